@@ -1,0 +1,182 @@
+/**
+ * The store port. A store keeps records, compares and indexes; it never sees a token and takes no decision.
+ * Every method is one atomic step: a crash leaves it done or undone. The suite `evergrant/testing/contracts`
+ * is the normative description, and every store passes it.
+ */
+import type { Clock, EpochSeconds, Seconds } from "../clock.ts"
+import type { SignedOutReason } from "../errors.ts"
+import type {
+  Change,
+  DataRecord,
+  EndedLogin,
+  GrantKey,
+  GrantRecord,
+  LoginRecord,
+  LoginSelector,
+  OutboxEntry,
+  RefreshIntent,
+  SpentToken,
+  StoredLogin,
+} from "./records.ts"
+
+/**
+ * What became of a guarded write.
+ *
+ * - `stored`: written.
+ * - `conflict`: the record is not (or no longer) what the caller compared with; nothing was written.
+ * - `ended`: a tombstone forbids it; nothing was written.
+ * - `missing`: there is no such record; nothing was written.
+ */
+export type WriteOutcome = "stored" | "conflict" | "ended" | "missing"
+
+/** A grant without what the login already says. */
+export type NewGrant = Omit<GrantRecord, "loginId">
+
+/** The right to spend exactly this refresh token. */
+export interface RefreshGuard {
+  grant: GrantKey
+  /** The generation that the caller read. */
+  generation: number
+  /** SHA-256 of the refresh token that the caller read. */
+  tokenHash: string
+}
+
+/** The fields of a grant that a rotation replaces. */
+export type RotatedGrant = Pick<
+  GrantRecord,
+  "tokenHash" | "receivedAt" | "expiresAt" | "sessionExpiresAt" | "sealedTokens"
+> & {
+  /** Kept when absent. */
+  sid?: string
+}
+
+/** How logins are ended. */
+export interface EndLogins {
+  by: LoginSelector
+  reason: SignedOutReason
+  /** The time of the end. A login whose first ID token was issued later than this is left alone. */
+  at: EpochSeconds
+  /** How long the tombstone is kept. */
+  tombstoneUntil: EpochSeconds
+  /** Work to be remembered in the same step. */
+  outbox?: readonly OutboxEntry[]
+}
+
+export interface GrantStore {
+  /** Finds the login that a handle leads to, with its grants and its user's data, in one read. */
+  readLogin(handleHash: string): Promise<StoredLogin | EndedLogin | undefined>
+
+  /**
+   * Stores a new login with its grants. `ended` when a tombstone for its id, for (issuer, client, sid) or for
+   * (issuer, client, sub) is younger than the grant's `firstIssuedAt`; `conflict` when id or handle is taken.
+   */
+  createLogin(login: LoginRecord, handleHash: string, grants: readonly NewGrant[]): Promise<WriteOutcome>
+
+  /**
+   * Adds a grant to a live login, or replaces the grant of the same account, and moves the login to a new
+   * handle. The old handle keeps leading to the login until `oldHandleUntil`.
+   */
+  linkGrant(link: {
+    loginId: string
+    grant: NewGrant
+    handleHash: string
+    oldHandleUntil: EpochSeconds
+  }): Promise<WriteOutcome>
+
+  /** Rewrites the login's own payload if its revision is still `revision`. */
+  updateLogin(update: { loginId: string; revision: number; sealedLogin: string }): Promise<WriteOutcome>
+
+  /** Moves the login's `expiresAt` forward; never back. */
+  extendLogin(loginId: string, expiresAt: EpochSeconds): Promise<WriteOutcome>
+
+  /** Logins that match, live ones only. */
+  listLogins(by: LoginSelector): Promise<StoredLogin[]>
+
+  /** Writes the tombstone and removes the matching logins. Returns them as they were. */
+  endLogins(end: EndLogins): Promise<StoredLogin[]>
+
+  /** Removes one grant; a login that loses its last grant is ended with the same reason. */
+  endGrant(end: {
+    grant: GrantKey
+    reason: SignedOutReason
+    at: EpochSeconds
+    tombstoneUntil: EpochSeconds
+  }): Promise<"login_ended" | "grant_ended" | "missing">
+
+  /** Notes that a refresh token is about to be spent, if the grant still holds it. */
+  beginRefresh(guard: RefreshGuard, intent: Omit<RefreshIntent, "tokenHash">): Promise<WriteOutcome>
+
+  /** Removes the note, when the refresh token is known not to have been spent. Only the owner's own note. */
+  cancelRefresh(guard: RefreshGuard, owner: string): Promise<void>
+
+  /**
+   * Replaces the tokens if the grant still holds the spent refresh token and is not tombstoned: generation + 1,
+   * intent removed, the spent token's hash mapped to the new generation until `spentUntil`.
+   */
+  commitRefresh(guard: RefreshGuard, next: RotatedGrant, spentUntil: EpochSeconds): Promise<WriteOutcome>
+
+  /** Replaces the claims if the grant is still of this generation. */
+  writeClaims(grant: GrantKey, generation: number, sealedClaims: string): Promise<WriteOutcome>
+
+  /** Finds what replaced a spent refresh token. */
+  findSpentToken(tokenHash: string): Promise<SpentToken | undefined>
+
+  readData(user: string): Promise<DataRecord | undefined>
+
+  /** Writes the data if its version is still `version` (`0`: there is none yet). */
+  writeData(user: string, version: number, sealedData: string): Promise<"stored" | "conflict">
+
+  /** Takes the lease unless another owner holds it. Taking one's own again renews it. */
+  acquireLease(name: string, owner: string, duration: Seconds): Promise<boolean>
+
+  /** Extends a lease that is still held. `false`: it was lost. */
+  renewLease(name: string, owner: string, duration: Seconds): Promise<boolean>
+
+  /** Gives the lease back, if it is still this owner's. */
+  releaseLease(name: string, owner: string): Promise<void>
+
+  /** Remembers work. An entry of the same id is left as it is. */
+  enqueue(entry: OutboxEntry): Promise<void>
+
+  /** Takes due entries for `holdFor` seconds; nobody else gets them meanwhile. Counts an attempt. */
+  claimOutbox(limit: number, holdFor: Seconds): Promise<OutboxEntry[]>
+
+  /** Forgets an entry that was done. */
+  completeOutbox(id: string): Promise<void>
+
+  /** Makes a claimed entry due again at `dueAt`. */
+  postponeOutbox(id: string, dueAt: EpochSeconds): Promise<void>
+
+  /** The position of the newest change; `0` when there was none. */
+  latestChange(): Promise<number>
+
+  /** Changes after a position, oldest first. */
+  changesAfter(cursor: number, limit: number): Promise<Change[]>
+
+  /** Calls `listener` for every change from now on, made by whichever process. Returns a function that stops it. */
+  subscribe(listener: (change: Change) => void): () => void
+
+  /** Removes what has expired: logins, tombstones, leases, spent tokens, outbox entries, old changes. */
+  sweep(): Promise<void>
+
+  /** Resolves when the store can serve. */
+  ping(): Promise<void>
+
+  close(): Promise<void>
+}
+
+/** What a store is opened with. */
+export interface StoreContext {
+  /** Every key carries it: two applications on one database never see each other. */
+  namespace: string
+  clock: Clock
+}
+
+/** A store that has been chosen but not opened: nothing is touched when a module is merely imported. */
+export interface StoreDriver {
+  /** Short name, as in `sqlite`. */
+  readonly kind: string
+  /** Tells one database from another within a process. Holds no secret. */
+  readonly location: string
+  open(context: StoreContext): GrantStore | Promise<GrantStore>
+}
