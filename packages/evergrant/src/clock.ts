@@ -24,8 +24,11 @@ export interface Scheduler {
 /** Gives `length` unpredictable bytes. */
 export type RandomBytes = (length: number) => Uint8Array
 
+/** What a request is made with. As `RequestInit`, but a field may be spelled out as absent. */
+export type FetchInit = { [K in keyof RequestInit]?: RequestInit[K] | undefined }
+
 /** The part of `fetch` that Evergrant uses. */
-export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
+export type Fetch = (url: string, init?: FetchInit) => Promise<Response>
 
 /** What the core needs from outside, injected from the first day. */
 export interface Surroundings {
@@ -52,7 +55,7 @@ export const systemSurroundings: Surroundings = {
   clock: systemClock,
   scheduler: systemScheduler,
   random: (length) => crypto.getRandomValues(new Uint8Array(length)),
-  fetch: (url, init) => globalThis.fetch(url, init),
+  fetch: (url, init) => globalThis.fetch(url, init as RequestInit),
 }
 
 /** Resolves after `delay` seconds of the scheduler's time. */

@@ -49,12 +49,12 @@ export class EvergrantError extends Error {
   override name = "EvergrantError"
   readonly code: ErrorCode
   readonly remedy: Remedy
-  readonly [brand] = true
 
   constructor(code: ErrorCode, remedy: Remedy, message: string, options?: ErrorOptions) {
     super(message, options)
     this.code = code
     this.remedy = remedy
+    Object.defineProperty(this, brand, { value: true })
   }
 }
 

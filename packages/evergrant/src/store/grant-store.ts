@@ -44,7 +44,7 @@ export interface RefreshGuard {
 /** The fields of a grant that a rotation replaces. */
 export type RotatedGrant = Pick<
   GrantRecord,
-  "tokenHash" | "receivedAt" | "expiresAt" | "sessionExpiresAt" | "sealedTokens"
+  "tokenHash" | "receivedAt" | "expiresAt" | "sessionExpiresAt" | "sealedTokens" | "sealedClaims"
 > & {
   /** Kept when absent. */
   sid?: string

@@ -1,0 +1,63 @@
+/** One application's Auth.js config with its Evergrant: what every binding to a host works with. */
+import { type AuthConfig, setEnvDefaults } from "@auth/core"
+import { createEvergrant, type Evergrant, type EvergrantOptions } from "../evergrant.ts"
+import { type CookieSettings, cookieSettings } from "./session-cookie.ts"
+import { checkOptions, type EvergrantAuthConfig, type EvergrantAuthOptions } from "./options.ts"
+import { toProviderConfig } from "./provider-config.ts"
+
+export interface Binding {
+  /** The config as Auth.js gets it, callbacks wrapped and environment defaults filled in. */
+  config: AuthConfig
+  /** The application's own callbacks and events. */
+  their: Pick<AuthConfig, "callbacks" | "events">
+  options: EvergrantAuthOptions
+  evergrant: Evergrant
+  /** Cookie settings for a site of this protocol. */
+  cookies(siteIsSecure: boolean): CookieSettings
+}
+
+/** What a host adds to the options. */
+export type HostDefaults = Pick<NonNullable<EvergrantOptions["refresh"]>, "defer">
+
+/**
+ * Creates the binding of a config that Auth.js has already completed (see {@link completeConfig}).
+ *
+ * @throws {ConfigurationError} `option_invalid`.
+ */
+export function createBinding(
+  config: AuthConfig,
+  original: EvergrantAuthConfig,
+  host: HostDefaults,
+): Binding {
+  checkOptions(original)
+  const { store, namespace, claims, data, refresh, events, providers = {} } = original.evergrant
+  const secrets = [config.secret ?? []].flat()
+  const evergrant = createEvergrant({
+    store,
+    secrets,
+    providers: (id) => toProviderConfig(config, id, providers[id]),
+    refresh: { ...host, ...refresh },
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(claims === undefined ? {} : { claims }),
+    ...(data === undefined ? {} : { data }),
+    ...(events === undefined ? {} : { events }),
+    tombstoneLife: cookieSettings(config, true).maxAge + 24 * 3600,
+  })
+  const { callbacks, events: theirEvents } = original
+  return {
+    config,
+    their: { ...(callbacks ? { callbacks } : {}), ...(theirEvents ? { events: theirEvents } : {}) },
+    options: original.evergrant,
+    evergrant,
+    cookies: (siteIsSecure) => cookieSettings(config, siteIsSecure),
+  }
+}
+
+/** Fills in what Auth.js takes from the environment: secrets, base path, providers' ids and issuers. */
+export function completeConfig(config: AuthConfig, defaultBasePath: string): void {
+  if (!config.basePath) {
+    const path = process.env.AUTH_URL ? new URL(process.env.AUTH_URL).pathname : "/"
+    config.basePath = path === "/" ? defaultBasePath : path
+  }
+  setEnvDefaults(process.env, config, true)
+}

@@ -1,0 +1,18 @@
+/** What a binding to a host of Auth.js is made of. `evergrant/next` is one; others can be written on this. */
+export { type Binding, completeConfig, createBinding, type HostDefaults } from "./binding.ts"
+export type { EvergrantAuthConfig, EvergrantAuthOptions, ProviderOptions } from "./options.ts"
+export { type Presented, presentSession } from "./present-session.ts"
+export { type LiveSession, type RequestReading, readRequest } from "./read-request.ts"
+export { type RequestContext, requestContext, withRequestContext } from "./request-context.ts"
+export { answerRoute } from "./routes.ts"
+export {
+  clearedSessionCookies,
+  cookieNames,
+  type CookieSettings,
+  reissueSessionCookie,
+  type SessionCookie,
+  withoutSessionCookie,
+} from "./session-cookie.ts"
+export type { EvergrantSession, GrantTimes } from "./session-shape.ts"
+export { type Site, siteOf } from "./site.ts"
+export { wrapConfig } from "./wrap-config.ts"

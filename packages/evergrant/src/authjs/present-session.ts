@@ -1,0 +1,90 @@
+/** Runs the application's own callbacks over a session, in Auth.js's order, and adds what was declared. */
+import type { AuthConfig } from "@auth/core"
+import type { JWT } from "@auth/core/jwt"
+import type { Session } from "@auth/core/types"
+import { isEvergrantError, type SignedOutReason } from "../errors.ts"
+import type { Binding } from "./binding.ts"
+import type { LiveSession } from "./read-request.ts"
+import type { EvergrantSession } from "./session-shape.ts"
+
+type JwtParameters = Parameters<NonNullable<NonNullable<AuthConfig["callbacks"]>["jwt"]>>[0]
+type SessionParameters = Parameters<NonNullable<NonNullable<AuthConfig["callbacks"]>["session"]>>[0]
+
+export type Presented = { session: EvergrantSession } | { denied: SignedOutReason }
+
+/**
+ * Turns a live session into what `auth()` returns. A `null` of the application's `jwt` callback ends the login, as
+ * in Auth.js v5; a throw of a callback denies this request and leaves login and cookie alone.
+ */
+export async function presentSession(binding: Binding, live: LiveSession): Promise<Presented> {
+  let callback: "jwt" | "session" = "jwt"
+  try {
+    const token = await reshapeToken(binding, live)
+    if (!token) return { denied: "denied_by_application" }
+    callback = "session"
+    return { session: await shapeSession(binding, live, token) }
+  } catch (error) {
+    if (isStoreFailure(error)) throw error
+    binding.evergrant.report({ type: "callback.failed", callback })
+    return { denied: "denied_by_application" }
+  }
+}
+
+/**
+ * Runs the `jwt` callback. What it changes is stored on the server: it lasts also where no cookie can be written.
+ *
+ * @returns `null` when the application ends the login.
+ */
+export async function reshapeToken(
+  binding: Binding,
+  live: LiveSession,
+  update?: Pick<JwtParameters, "trigger" | "session">,
+): Promise<JWT | null> {
+  const token = toToken(live)
+  const ask = binding.their.callbacks?.jwt
+  if (!ask) return token
+  const changed = await ask({ ...update, token: { ...token } } as JwtParameters)
+  if (!changed) {
+    if (live.bound) await binding.evergrant.endLogin(live.handle, "denied_by_application")
+    return null
+  }
+  if (live.bound && JSON.stringify(changed) !== JSON.stringify(token)) {
+    const { iat: _iat, exp: _exp, jti: _jti, sub: _sub, ...content } = changed
+    await binding.evergrant.saveToken(live.handle, live.view, content)
+  }
+  return changed
+}
+
+/** Runs the `session` callback and event, and adds claims, data and times. */
+export async function shapeSession(binding: Binding, live: LiveSession, token: JWT): Promise<EvergrantSession> {
+  const { callbacks, events } = binding.their
+  const { view } = live
+  const ends = [live.cookie.exp ?? view.expiresAt, ...view.grants.flatMap((grant) => grant.sessionExpiresAt ?? [])]
+  const expires = new Date(Math.min(...ends) * 1000).toISOString()
+  const user = { name: token.name ?? null, email: token.email ?? null, image: token.picture ?? null }
+  const stock = { user, expires }
+  const asked = callbacks?.session?.({ session: { ...stock }, token } as unknown as SessionParameters)
+  const theirs: Partial<Session> = (await asked) ?? stock
+  const session = {
+    ...theirs,
+    expires,
+    // Core would put the whole token here when a callback forgets `user`.
+    user: { id: view.user, ...(theirs.user ?? user) },
+    claims: view.claims,
+    data: view.data,
+    grants: view.grants.map(({ providerAccountId: _, ...times }) => times),
+    version: view.version,
+  } as unknown as EvergrantSession
+  await events?.session?.({ session: session as unknown as Session, token })
+  return session
+}
+
+/** The full token, as the application's callbacks know it. */
+export function toToken({ view, cookie }: LiveSession): JWT {
+  const { iat, exp, jti } = cookie
+  return { ...view.token, sub: view.user, ...(iat ? { iat } : {}), ...(exp ? { exp } : {}), ...(jti ? { jti } : {}) }
+}
+
+function isStoreFailure(error: unknown): boolean {
+  return isEvergrantError(error) && error.code === "store_unavailable"
+}

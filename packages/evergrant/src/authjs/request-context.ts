@@ -1,0 +1,26 @@
+/** What Auth.js's callbacks cannot be told by Auth.js: the request that they run for. */
+import { AsyncLocalStorage } from "node:async_hooks"
+import type { EvergrantError } from "../errors.ts"
+import type { SignOutResult } from "../logout/sign-out.ts"
+import type { LiveSession } from "./read-request.ts"
+
+export interface RequestContext {
+  /** The session of this browser, read before Auth.js was called; absent when nobody is signed in. */
+  live?: LiveSession
+  /** Left by the sign-out event for whoever called Auth.js. */
+  signOut?: SignOutResult
+  /** Why the sign-out event could not end the login: Auth.js itself only logs it. */
+  failed?: EvergrantError
+}
+
+const storage = new AsyncLocalStorage<RequestContext>()
+
+/** Runs Auth.js for a request. */
+export function withRequestContext<T>(context: RequestContext, run: () => T): T {
+  return storage.run(context, run)
+}
+
+/** The request that Auth.js's callbacks run for. */
+export function requestContext(): RequestContext {
+  return storage.getStore() ?? {}
+}

@@ -1,0 +1,137 @@
+/** The session cookie of Auth.js, by Auth.js's own rules: its name, its encryption, its chunks. */
+import type { AuthConfig } from "@auth/core"
+import { encode, getToken, type JWT } from "@auth/core/jwt"
+
+/** Seconds that a session cookie lives when the application says nothing; Auth.js's own default. */
+const defaultMaxAge = 30 * 24 * 3600
+const defaultUpdateAge = 24 * 3600
+
+/** The member of the token that holds the handle. */
+const handleKey = "evergrant"
+
+export interface CookieSettings {
+  name: string
+  secure: boolean
+  maxAge: number
+  updateAge: number
+}
+
+/** A cookie to be set. Names and options as in Auth.js. */
+export interface SessionCookie {
+  name: string
+  value: string
+  options: Record<string, unknown>
+}
+
+/** Settings as Auth.js computes them for a site of this protocol. */
+export function cookieSettings(config: AuthConfig, siteIsSecure: boolean): CookieSettings {
+  const secure = config.useSecureCookies ?? siteIsSecure
+  return {
+    name: config.cookies?.sessionToken?.name ?? `${secure ? "__Secure-" : ""}authjs.session-token`,
+    secure,
+    maxAge: config.session?.maxAge ?? defaultMaxAge,
+    updateAge: config.session?.updateAge ?? defaultUpdateAge,
+  }
+}
+
+/** Opens the session cookie out of a `Cookie` header; `null` when it is absent, altered, expired or foreign. */
+export async function readSessionCookie(
+  config: AuthConfig,
+  settings: CookieSettings,
+  cookieHeader: string,
+): Promise<JWT | null> {
+  if (!cookieHeader.includes(settings.name)) return null
+  try {
+    return await getToken({
+      // Only the cookie: core would take an Authorization header for a session as well.
+      req: { headers: new Headers({ cookie: cookieHeader }) },
+      cookieName: settings.name,
+      salt: settings.name,
+      secret: config.secret ?? "",
+      secureCookie: settings.secure,
+      ...(config.jwt?.decode ? { decode: config.jwt.decode } : {}),
+      logger: { debug() {}, error() {}, warn() {} },
+    })
+  } catch {
+    return null
+  }
+}
+
+/** The handle in a token. A token from before Evergrant implies one by its `jti`. */
+export function handleOf(token: JWT): { handle: string; bound: boolean } | undefined {
+  const handle = token[handleKey]
+  if (typeof handle === "string" && handle !== "") return { handle, bound: !handle.startsWith("stock:") }
+  return typeof token.jti === "string" ? { handle: `stock:${token.jti}`, bound: false } : undefined
+}
+
+/** The token that goes into the cookie: a reference, however large the real one is. */
+export function referenceToken(user: string, handle: string): JWT {
+  return { sub: user, [handleKey]: handle }
+}
+
+/** Issues the cookie again with a new life, and removes chunks that an older, larger one has left. */
+export async function reissueSessionCookie(
+  config: AuthConfig,
+  settings: CookieSettings,
+  token: JWT,
+  handle: string,
+  requestCookieNames: readonly string[],
+): Promise<SessionCookie[]> {
+  const { iat: _iat, exp: _exp, jti: _jti, ...content } = token
+  const write = config.jwt?.encode ?? encode
+  const value = await write({
+    token: { ...content, [handleKey]: handle },
+    secret: config.secret ?? "",
+    salt: settings.name,
+    maxAge: settings.maxAge,
+  })
+  // A value that needs chunks is left as it is: Auth.js renews it by its own rules.
+  if (value.length > 3900) return []
+  const expires = new Date(Date.now() + settings.maxAge * 1000)
+  const leftovers = sessionCookieNames(settings, requestCookieNames).filter((name) => name !== settings.name)
+  return [
+    ...leftovers.map((name) => ({ name, value: "", options: { ...cookieOptions(config, settings), maxAge: 0 } })),
+    { name: settings.name, value, options: { ...cookieOptions(config, settings), expires } },
+  ]
+}
+
+/** Cookies that remove the session from the browser. */
+export function clearedSessionCookies(
+  config: AuthConfig,
+  settings: CookieSettings,
+  requestCookieNames: readonly string[],
+): SessionCookie[] {
+  return sessionCookieNames(settings, requestCookieNames).map((name) => ({
+    name,
+    value: "",
+    options: { ...cookieOptions(config, settings), maxAge: 0 },
+  }))
+}
+
+/** Removes the session cookie from a `Cookie` header, so that Auth.js does not see a session that is over. */
+export function withoutSessionCookie(settings: CookieSettings, cookieHeader: string): string {
+  return cookieHeader
+    .split(/;\s*/)
+    .filter((pair) => !pair.startsWith(settings.name))
+    .join("; ")
+}
+
+/** Names of the cookies in a `Cookie` header. */
+export function cookieNames(cookieHeader: string): string[] {
+  return cookieHeader.split(/;\s*/).map((pair) => pair.split("=")[0] ?? "")
+}
+
+/** Auth.js takes every cookie whose name starts like its own for a part of the session. */
+function sessionCookieNames(settings: CookieSettings, names: readonly string[]): string[] {
+  return names.filter((name) => name.startsWith(settings.name))
+}
+
+function cookieOptions(config: AuthConfig, settings: CookieSettings): Record<string, unknown> {
+  return {
+    httpOnly: true,
+    sameSite: "lax",
+    path: "/",
+    secure: settings.secure,
+    ...config.cookies?.sessionToken?.options,
+  }
+}

@@ -1,0 +1,113 @@
+/** Config to config: Auth.js's callbacks with Evergrant around the application's own. */
+import type { AuthConfig } from "@auth/core"
+import type { JWT } from "@auth/core/jwt"
+import { isEvergrantError } from "../errors.ts"
+import type { SignInAccount } from "../session/start-login.ts"
+import type { Binding } from "./binding.ts"
+import type { EvergrantAuthConfig } from "./options.ts"
+import { reshapeToken, shapeSession, toToken } from "./present-session.ts"
+import { withServerAddresses } from "./provider-config.ts"
+import type { LiveSession } from "./read-request.ts"
+import { requestContext } from "./request-context.ts"
+import { referenceToken } from "./session-cookie.ts"
+import { updateSession } from "./update-session.ts"
+
+type JwtParameters = Parameters<NonNullable<NonNullable<AuthConfig["callbacks"]>["jwt"]>>[0]
+type SignOutMessage = Parameters<NonNullable<NonNullable<AuthConfig["events"]>["signOut"]>>[0]
+
+/**
+ * Wraps a config. Order: at sign-in and at an update the application's `jwt` callback runs first, Evergrant stores
+ * what it returns, and the cookie gets a reference. Its `session` callback and its events see the full token, as
+ * without Evergrant.
+ *
+ * @param bindingOf Gives the binding once Auth.js has completed the config.
+ */
+export function wrapConfig(original: EvergrantAuthConfig, bindingOf: () => Binding): AuthConfig {
+  const { evergrant, ...config } = original
+  /** What stands behind a reference token, from our `jwt` callback to our `session` callback. */
+  const behind = new WeakMap<object, { live: LiveSession; token: JWT }>()
+
+  return {
+    ...config,
+    session: { ...config.session, strategy: "jwt" },
+    providers: withServerAddresses(config.providers, evergrant?.providers ?? {}),
+    callbacks: {
+      ...config.callbacks,
+
+      async jwt(parameters) {
+        if (parameters.account) return signIn(bindingOf(), original, parameters)
+        const { live } = requestContext()
+        // The bindings read the session before they call Auth.js. Whoever gets here without one is not signed in.
+        if (!live) return null
+        const updated = await updateSession(bindingOf(), live, parameters.session)
+        const token = updated && (await reshapeToken(bindingOf(), updated, parameters))
+        if (!updated || !token) return null
+        const reference = updated.bound ? referenceToken(updated.view.user, updated.handle) : { ...token }
+        behind.set(reference, { live: updated, token })
+        return reference
+      },
+
+      async session(parameters) {
+        const known = behind.get(parameters.token)
+        if (!known) return parameters.session
+        return (await shapeSession(bindingOf(), known.live, known.token)) as unknown as typeof parameters.session
+      },
+    },
+    events: {
+      ...config.events,
+      // Core fires it around its own session action; `shapeSession` has fired it already.
+      session: () => {},
+      signOut: (message) => signOut(bindingOf(), message),
+    },
+  }
+}
+
+async function signIn(binding: Binding, original: EvergrantAuthConfig, parameters: JwtParameters): Promise<JWT | null> {
+  const { user, account } = parameters
+  const token = original.callbacks?.jwt ? await original.callbacks.jwt(parameters) : parameters.token
+  if (!token || !account) return null
+  const { live } = requestContext()
+  const id = userId(original, parameters, token)
+  const { sub: _, ...content } = token
+  const handle = await binding.evergrant.startLogin({
+    user: { id, name: user.name ?? null, email: user.email ?? null },
+    account: account as unknown as SignInAccount,
+    token: content,
+    maxAge: binding.cookies(true).maxAge,
+    ...(live?.bound ? { previous: live.handle } : {}),
+  })
+  return referenceToken(id, handle)
+}
+
+/**
+ * Without an adapter core invents a new user id at each sign-in; data that is kept per user would be lost with it.
+ * The account names the user then, unless the application's `jwt` callback says otherwise.
+ */
+function userId(original: EvergrantAuthConfig, { user, account }: JwtParameters, token: JWT): string {
+  const invented = !original.adapter && (account?.type === "oauth" || account?.type === "oidc")
+  if (token.sub && !(invented && token.sub === user.id)) return token.sub
+  return invented && account ? `${account.provider}:${account.providerAccountId}` : (user.id ?? "")
+}
+
+/** Auth.js has checked the CSRF token by now, and clears the cookie after this. */
+async function signOut(binding: Binding, message: SignOutMessage): Promise<void> {
+  const { evergrant, their, config } = binding
+  const context = requestContext()
+  const { live } = context
+  if (live) {
+    try {
+      if (live.bound) context.signOut = await evergrant.signOut(live.handle, landingPage(config))
+      else await evergrant.endUnboundSession(live.handle, live.view.user)
+    } catch (error) {
+      if (isEvergrantError(error)) context.failed = error
+      throw error
+    }
+  }
+  await their.events?.signOut?.(live ? { token: toToken(live) } : message)
+}
+
+/** Where a browser would come back to; an address that the provider confirms the end with. */
+function landingPage(config: AuthConfig): string {
+  const origin = process.env.AUTH_URL ? new URL(process.env.AUTH_URL).origin : ""
+  return `${origin}${config.basePath ?? ""}/evergrant/signed-out`
+}

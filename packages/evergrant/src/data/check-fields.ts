@@ -1,0 +1,21 @@
+/** Runs the application's schema over session data. */
+import type { StandardSchemaV1 } from "@standard-schema/spec"
+import type { PatchIssue } from "../errors.ts"
+import type { SessionData } from "../store/vault.ts"
+import type { DataDefinition } from "./data-definition.ts"
+
+export type CheckedFields = { data: SessionData } | { issues: PatchIssue[] }
+
+/** Returns the data as the schema's output, or what it objects to. */
+export async function checkFields(definition: DataDefinition, fields: SessionData): Promise<CheckedFields> {
+  const result = await definition.schema["~standard"].validate(fields)
+  if (result.issues) return { issues: result.issues.map(toIssue) }
+  return { data: result.value }
+}
+
+/** The schema's message may quote the refused value; that is the application's own data, not a secret of ours. */
+function toIssue(issue: StandardSchemaV1.Issue): PatchIssue {
+  const [first] = issue.path ?? []
+  const field = typeof first === "object" ? first.key : first
+  return { field: field === undefined ? "(data)" : String(field), message: issue.message }
+}

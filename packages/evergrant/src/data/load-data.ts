@@ -1,0 +1,32 @@
+/** Fills the user's data at sign-in. */
+import type { Parts } from "../session/parts.ts"
+import { checkFields } from "./check-fields.ts"
+import type { DataDefinition, DataOwner } from "./data-definition.ts"
+
+/**
+ * Asks the application's `load` and stores what it says. A patch that lands while `load` is running wins: its
+ * writer knew something newer. A `load` that fails keeps what is stored and lets the user in; the failure is an
+ * event.
+ */
+export async function loadData(parts: Parts, definition: DataDefinition, user: DataOwner): Promise<void> {
+  const store = await parts.vault.store()
+  const before = await store.readData(user.id)
+  const stored = before ? await parts.vault.openData(before).catch(() => ({})) : {}
+  let loaded: Record<string, unknown> | undefined
+  try {
+    loaded = await definition.load?.(user)
+  } catch {
+    parts.emit({ type: "data.load_failed", user: user.id, why: "it threw" })
+    return
+  }
+  const checked = await checkFields(definition, { ...stored, ...loaded })
+  if ("issues" in checked) {
+    // Without a `load`, fields that have no default are simply not there yet.
+    if (!definition.load) return
+    const why = `the schema refuses ${checked.issues.map((issue) => issue.field).join(", ")}`
+    parts.emit({ type: "data.load_failed", user: user.id, why })
+    return
+  }
+  const version = before?.version ?? 0
+  await store.writeData(user.id, version, await parts.vault.sealData(user.id, version + 1, checked.data))
+}

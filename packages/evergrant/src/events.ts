@@ -1,0 +1,85 @@
+/** Everything that can be observed. No event holds a token, a cookie or a secret. */
+import type { EpochSeconds, Seconds } from "./clock.ts"
+import type { SignedOutReason } from "./errors.ts"
+
+/** What became of the provider's session at a sign-out. */
+export interface ProviderSignOut {
+  provider: string
+  /**
+   * - `ended`: the provider confirmed it.
+   * - `unknown`: the request was sent, and its answer does not tell.
+   * - `unsupported`: the provider has no way to end a session from here.
+   * - `failed`: the provider could not be reached, or refused.
+   */
+  status: "ended" | "unknown" | "unsupported" | "failed"
+  /** What could not be done, in words for a log. */
+  reason?: string
+}
+
+/** One thing that happened. */
+export type EvergrantEvent =
+  | { type: "session.started"; loginId: string; user: string; provider: string; grant: boolean }
+  | { type: "session.ended"; loginId: string; user: string; reason: SignedOutReason }
+  | { type: "session.stillborn"; provider: string; reason: string }
+  | { type: "tokens.refreshed"; loginId: string; provider: string; generation: number; took: Seconds; forced: boolean }
+  | { type: "tokens.recovered"; loginId: string; provider: string; generation: number }
+  | {
+      type: "refresh.failed"
+      loginId: string
+      provider: string
+      kind: "transient" | "terminal"
+      code: string
+      retryAt?: EpochSeconds
+    }
+  | { type: "provider.misconfigured"; provider: string; code: string; remedy: string; retryAt: EpochSeconds }
+  | { type: "claims.refused"; loginId: string; provider: string; source: string; rule: string }
+  | { type: "claims.stale"; loginId: string; provider: string; source: string; code: string }
+  | { type: "data.patched"; user: string; fields: string[]; by: "server" | "browser" }
+  | { type: "data.load_failed"; user: string; why: string }
+  | { type: "signout.finished"; loginId: string; user: string; providers: ProviderSignOut[] }
+  | { type: "record.unreadable"; loginId: string; record: "login" | "grant" | "data" }
+  | { type: "store.unavailable"; operation: string }
+  | { type: "callback.failed"; callback: "jwt" | "session" | "authorized" | "signOut" }
+
+/** Receives events. A throw is swallowed: an observer never decides about a session. */
+export type EventListener = (event: EvergrantEvent) => void
+
+/** Events that ask somebody to act, with the sentence for the log. */
+function alarm(event: EvergrantEvent): string | undefined {
+  switch (event.type) {
+    case "provider.misconfigured":
+      return `Provider "${event.provider}" refuses this application (${event.code}). Nobody was signed out. ${event.remedy}`
+    case "store.unavailable":
+      return `The store cannot be reached (${event.operation}). Requests are answered with 503, nobody is signed out.`
+    case "record.unreadable":
+      return `A stored ${event.record} cannot be opened (login ${event.loginId}): its key is not among the configured secrets, or it was altered. The user has to sign in again.`
+    case "data.load_failed":
+      return `evergrant.data.load failed for a user at sign-in: ${event.why}`
+    case "callback.failed":
+      return `The application's "${event.callback}" callback threw. The request was treated as signed out, the cookie was kept.`
+    default:
+      return undefined
+  }
+}
+
+/** Writes alarms, at most one of a kind in ten seconds, to the console; used when the application does not listen. */
+export function consoleListener(now: () => EpochSeconds): EventListener {
+  const last = new Map<string, EpochSeconds>()
+  return (event) => {
+    const sentence = alarm(event)
+    if (sentence === undefined || now() - (last.get(event.type) ?? 0) < 10) return
+    last.set(event.type, now())
+    console.warn(`[evergrant] ${sentence}`)
+  }
+}
+
+/** Hands events to a listener and swallows what it throws. */
+export function createEmitter(listener: EventListener): EventListener {
+  return (event) => {
+    try {
+      listener(event)
+    } catch {
+      // The listener is the application's; its faults are not the session's.
+    }
+  }
+}

@@ -1,0 +1,179 @@
+/** The facade: composes the parts. It knows no framework; the bindings translate for Auth.js and its hosts. */
+import { type Seconds, type Surroundings, systemSurroundings } from "./clock.ts"
+import type { DataDefinition } from "./data/data-definition.ts"
+import { patchData, type PatchedBy } from "./data/patch-data.ts"
+import { ConfigurationError, SignedOutError, type SignedOutReason } from "./errors.ts"
+import { consoleListener, createEmitter, type EventListener, type EvergrantEvent } from "./events.ts"
+import { endLogin } from "./logout/end-login.ts"
+import { endUnboundSession } from "./logout/end-unbound-session.ts"
+import { signOut, type SignOutResult } from "./logout/sign-out.ts"
+import { createOidcProvider, type OidcProvider } from "./provider/oidc-provider.ts"
+import type { OidcProviderConfig } from "./provider/provider-config.ts"
+import { flightsLanded } from "./refresh/single-flight.ts"
+import { type AccessToken, type AccessTokenOptions, getAccessToken } from "./session/access-token.ts"
+import { openLogin } from "./session/open-login.ts"
+import type { Parts } from "./session/parts.ts"
+import { type ReadSessionOptions, readSession } from "./session/read-session.ts"
+import { refreshSession, type RefreshSessionOptions } from "./session/refresh-session.ts"
+import { saveToken } from "./session/save-token.ts"
+import { type Reading, type SessionView, toSessionView } from "./session/session-view.ts"
+import { type SignIn, startLogin } from "./session/start-login.ts"
+import type { StoreDriver } from "./store/grant-store.ts"
+import { closeStore, openStore } from "./store/open-store.ts"
+import { checkSecrets, createSealer } from "./store/seal.ts"
+import { createVault, type SessionData } from "./store/vault.ts"
+import { checkDeclarations, type ClaimDeclarations } from "./tokens/claims.ts"
+
+export interface RefreshOptions {
+  /** Seconds before expiry at which a token is refreshed ahead; clamped to a fifth of its life. Default `30`. */
+  ahead?: Seconds
+  /** Seconds that a caller waits for the provider. Default `4`. */
+  callerWait?: Seconds
+  /** Keeps the platform awake for work that outlives the response, as Next's `after` does. */
+  defer?: (work: Promise<unknown>) => void
+}
+
+export interface EvergrantOptions {
+  /** Where logins and grants are kept. */
+  store: StoreDriver
+  /** The first seals, all open. At least 32 random characters in production. */
+  secrets: readonly string[]
+  /** Finds a provider by its Auth.js id; `undefined` if nothing can be refreshed there. */
+  providers: (id: string) => OidcProviderConfig | undefined
+  /** Keeps applications apart that share a store. Default `"default"`. */
+  namespace?: string
+  /** Claims that reach the session, each with its source. Default: none. */
+  claims?: ClaimDeclarations
+  /** The application's own fields. */
+  data?: DataDefinition
+  refresh?: RefreshOptions
+  /** Receives every event. Default: alarms go to the console. */
+  events?: EventListener
+  /** Seconds that an ended login is remembered: at least the life of a session cookie. Default 31 days. */
+  tombstoneLife?: Seconds
+  /** Clock, timers, random source and `fetch`. Default: the platform's. */
+  surroundings?: Partial<Surroundings>
+}
+
+/** All that a binding needs. Every method throws `StoreError` (`store_unavailable`) when the store fails. */
+export interface Evergrant {
+  /** Binds a sign-in. Returns the handle for the cookie. @throws {SignedOutError} */
+  startLogin(signIn: SignIn): Promise<string>
+  /** Reads the session behind a handle, refreshing what has expired. */
+  readSession(handle: string, options?: ReadSessionOptions): Promise<Reading>
+  /** Gives an access token that is good now. @throws {SignedOutError} {NoGrantError} {ProviderUnavailableError} */
+  getAccessToken(handle: string, options?: AccessTokenOptions): Promise<AccessToken>
+  /** Forces a refresh; returns the new session. @throws {SignedOutError} {NoGrantError} {ProviderUnavailableError} */
+  refreshSession(handle: string, options?: RefreshSessionOptions): Promise<SessionView>
+  /** Changes data fields; returns the new session. @throws {SessionPatchError} {SignedOutError} */
+  patchSession(handle: string, patch: SessionData, by: PatchedBy): Promise<SessionView>
+  /** Changes data fields of a user, of whom no login is at hand. @throws {SessionPatchError} */
+  patchData(user: string, patch: SessionData, by: PatchedBy): Promise<SessionData>
+  /** Reads the data of a user. */
+  readData(user: string): Promise<{ data: SessionData; version: number }>
+  /** Stores what the application's `jwt` callback made of the token. */
+  saveToken(handle: string, view: SessionView, token: Record<string, unknown>): Promise<void>
+  /** Ends the login here and at its providers. */
+  signOut(handle: string, landing: string): Promise<SignOutResult>
+  /** Ends the login here, and leaves the provider alone. */
+  endLogin(handle: string, reason: SignedOutReason): Promise<void>
+  /** Remembers that a session older than Evergrant is over, so that a copy of its cookie is refused too. */
+  endUnboundSession(handle: string, user: string): Promise<void>
+  /** Keeps the record as long as a cookie that was issued again. */
+  extendLogin(loginId: string, maxAge: Seconds): Promise<void>
+  /** Resolves when the store can serve. */
+  ping(): Promise<void>
+  /** Tells the listener something that a binding has noticed. */
+  report(event: EvergrantEvent): void
+  /** Waits for running refreshes and closes the store. */
+  close(): Promise<void>
+}
+
+const defaults = Object.freeze({ namespace: "default", ahead: 30, callerWait: 4, lease: 10, tombstoneLife: 31 * 24 * 3600 })
+
+/**
+ * Composes an Evergrant. Nothing is opened or fetched before it is needed, and stores, metadata and running
+ * refreshes are shared within the process: making several for the same application is cheap and harmless.
+ *
+ * @throws {ConfigurationError} `option_invalid`, naming the option and the remedy.
+ */
+export function createEvergrant(options: EvergrantOptions): Evergrant {
+  const parts = compose(options)
+  const { data } = options
+  return {
+    startLogin: (signIn) => startLogin(parts, signIn, data),
+    readSession: (handle, how) => readSession(parts, handle, how),
+    getAccessToken: (handle, how) => getAccessToken(parts, handle, how),
+    refreshSession: (handle, how) => refreshSession(parts, handle, how),
+
+    async patchSession(handle, patch, by) {
+      const before = await openLogin(parts, handle)
+      if (before.status !== "live") throw new SignedOutError(before.reason)
+      await patchData(parts, data, before.login.record.user, patch, by)
+      const after = await openLogin(parts, handle)
+      if (after.status !== "live") throw new SignedOutError(after.reason)
+      return toSessionView(after.login)
+    },
+    patchData: (user, patch, by) => patchData(parts, data, user, patch, by),
+
+    async readData(user) {
+      const record = await (await parts.vault.store()).readData(user)
+      return record ? { data: await parts.vault.openData(record), version: record.version } : { data: {}, version: 0 }
+    },
+
+    saveToken: (handle, view, token) => saveToken(parts, handle, view, token),
+    signOut: (handle, landing) => signOut(parts, handle, landing),
+
+    async endLogin(handle, reason) {
+      await endLogin(parts, handle, reason)
+    },
+    endUnboundSession: (handle, user) => endUnboundSession(parts, handle, user),
+
+    async extendLogin(loginId, maxAge) {
+      await (await parts.vault.store()).extendLogin(loginId, parts.surroundings.clock.now() + maxAge)
+    },
+
+    ping: async () => (await parts.vault.store()).ping(),
+
+    report: parts.emit,
+
+    async close() {
+      await flightsLanded()
+      await closeStore(options.store, parts.namespace)
+    },
+  }
+}
+
+function compose(options: EvergrantOptions): Parts {
+  if (!options.store) {
+    throw new ConfigurationError("option_invalid", 'evergrant.store is missing: pass for example sqliteStore("evergrant.db").')
+  }
+  checkSecrets(options.secrets, process.env.NODE_ENV === "production")
+  const claims = options.claims ?? {}
+  checkDeclarations(claims)
+  const surroundings = { ...systemSurroundings, ...options.surroundings }
+  const namespace = options.namespace ?? defaults.namespace
+  const sealer = createSealer(options.secrets, namespace, surroundings.random)
+  const known = new Map<string, OidcProvider | undefined>()
+  return {
+    namespace,
+    surroundings,
+    claims,
+    vault: createVault(() => openStore(options.store, namespace, surroundings.clock), sealer, surroundings.random),
+    emit: createEmitter(options.events ?? consoleListener(() => surroundings.clock.now())),
+    provider(id) {
+      if (!known.has(id)) {
+        const config = options.providers(id)
+        known.set(id, config && createOidcProvider(config, surroundings))
+      }
+      return known.get(id)
+    },
+    refresh: {
+      ahead: options.refresh?.ahead ?? defaults.ahead,
+      callerWait: options.refresh?.callerWait ?? defaults.callerWait,
+      lease: defaults.lease,
+    },
+    defer: options.refresh?.defer ?? (() => {}),
+    tombstoneLife: options.tombstoneLife ?? defaults.tombstoneLife,
+  }
+}

@@ -1,0 +1,55 @@
+/** Evergrant's core, without a framework. Applications start at `evergrant/next`. */
+export type { Clock, EpochSeconds, Fetch, FetchInit, RandomBytes, Scheduler, Seconds, Surroundings } from "./clock.ts"
+export type { DataDefinition, DataOwner } from "./data/data-definition.ts"
+export type { PatchedBy } from "./data/patch-data.ts"
+export {
+  ConfigurationError,
+  type ErrorCode,
+  EvergrantError,
+  isEvergrantError,
+  NoGrantError,
+  type PatchIssue,
+  ProviderResponseError,
+  ProviderUnavailableError,
+  type Remedy,
+  RequestError,
+  SessionPatchError,
+  SignedOutError,
+  type SignedOutReason,
+  StoreError,
+} from "./errors.ts"
+export type { EventListener, EvergrantEvent, ProviderSignOut } from "./events.ts"
+export { createEvergrant, type Evergrant, type EvergrantOptions, type RefreshOptions } from "./evergrant.ts"
+export type { SignOutResult } from "./logout/sign-out.ts"
+export type { ClientAuthMethod, EndpointOverrides, OidcProviderConfig } from "./provider/provider-config.ts"
+export type { AccessToken, AccessTokenOptions } from "./session/access-token.ts"
+export type { ReadSessionOptions } from "./session/read-session.ts"
+export type { RefreshSessionOptions } from "./session/refresh-session.ts"
+export type { GrantView, Reading, SessionView } from "./session/session-view.ts"
+export type { SignIn, SignInAccount } from "./session/start-login.ts"
+export type {
+  EndLogins,
+  GrantStore,
+  NewGrant,
+  RefreshGuard,
+  RotatedGrant,
+  StoreContext,
+  StoreDriver,
+  WriteOutcome,
+} from "./store/grant-store.ts"
+export type {
+  Change,
+  DataRecord,
+  EndedLogin,
+  GrantKey,
+  GrantRecord,
+  LoginRecord,
+  LoginSelector,
+  OutboxEntry,
+  RefreshIntent,
+  SpentToken,
+  StoredGrant,
+  StoredLogin,
+} from "./store/records.ts"
+export type { SessionData } from "./store/vault.ts"
+export type { ClaimDeclarations, ClaimSource, ClaimValues } from "./tokens/claims.ts"

@@ -1,0 +1,58 @@
+/** One refresh token grant (RFC 6749 §6): one request, no policy, no retry. */
+import {
+  allowInsecureRequests,
+  customFetch,
+  processRefreshTokenResponse,
+  refreshTokenGrantRequest,
+} from "oauth4webapi"
+import { ProviderResponseError } from "../errors.ts"
+import type { TokenResponse } from "../tokens/token-set.ts"
+import { clientAuthentication } from "./client-auth.ts"
+import type { OidcProvider } from "./oidc-provider.ts"
+import { allowsPlainHttp } from "./provider-config.ts"
+
+/**
+ * Spends a refresh token.
+ *
+ * The ID token of the answer is returned as it came, not checked: the new refresh token must be stored before
+ * anything that can fail (checks, keys, userinfo), or a rotation would be lost to a hiccup of ours.
+ *
+ * @throws What `classifyRefreshFailure` classifies.
+ */
+export async function exchangeRefreshToken(provider: OidcProvider, refreshToken: string): Promise<TokenResponse> {
+  const metadata = await provider.metadata()
+  const response = await refreshTokenGrantRequest(
+    metadata,
+    provider.client,
+    clientAuthentication(provider.config),
+    refreshToken,
+    {
+      [customFetch]: provider.request(provider.config.requestLimit ?? 60),
+      [allowInsecureRequests]: allowsPlainHttp(provider.config),
+    },
+  )
+  const { answer, idToken } = await withoutIdToken(response)
+  const tokens = await processRefreshTokenResponse(metadata, provider.client, answer)
+  if (tokens.access_token === "" || tokens.refresh_token === "") {
+    throw new ProviderResponseError("response_invalid", "The token response holds an empty token.")
+  }
+  return { ...tokens, id_token: idToken }
+}
+
+async function withoutIdToken(response: Response): Promise<{ answer: Response; idToken: string | undefined }> {
+  if (response.status !== 200) return { answer: response, idToken: undefined }
+  const text = await response.text()
+  const rebuilt = (body: string) => new Response(body, { status: 200, headers: response.headers })
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    // Whatever it is, it is judged where all answers are judged.
+    return { answer: rebuilt(text), idToken: undefined }
+  }
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    return { answer: rebuilt(text), idToken: undefined }
+  }
+  const { id_token: idToken, ...rest } = body as Record<string, unknown>
+  return { answer: rebuilt(JSON.stringify(rest)), idToken: typeof idToken === "string" ? idToken : undefined }
+}

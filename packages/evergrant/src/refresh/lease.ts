@@ -1,0 +1,52 @@
+/** The cross-process right to spend one refresh token. It saves wasted grants; the truth is the compare-and-set. */
+import { type Seconds, sleep, type Surroundings } from "../clock.ts"
+import type { GrantStore } from "../store/grant-store.ts"
+
+export interface Lease {
+  release(): Promise<void>
+}
+
+/**
+ * Takes the lease, waiting for its holder. Between two tries `meanwhile` is asked: what it finds (the holder's
+ * result) makes the lease unnecessary.
+ */
+export async function takeLease<T>(
+  store: GrantStore,
+  surroundings: Surroundings,
+  wish: { name: string; owner: string; duration: Seconds },
+  meanwhile: () => Promise<T | undefined>,
+): Promise<Lease | { found: T }> {
+  for (let pause = 0.025; ; pause = Math.min(pause * 1.5, 0.25)) {
+    if (await store.acquireLease(wish.name, wish.owner, wish.duration)) {
+      return keep(store, surroundings, wish)
+    }
+    await sleep(surroundings.scheduler, pause)
+    const found = await meanwhile()
+    if (found !== undefined) return { found }
+  }
+}
+
+function keep(
+  store: GrantStore,
+  { scheduler }: Surroundings,
+  { name, owner, duration }: { name: string; owner: string; duration: Seconds },
+): Lease {
+  let over = false
+  let cancel = () => {}
+  const renewLater = () => {
+    cancel = scheduler.after(duration / 3, async () => {
+      // A lost lease needs no alarm here: whoever has it now cannot commit what we commit.
+      await store.renewLease(name, owner, duration).catch(() => {})
+      if (!over) renewLater()
+    })
+  }
+  renewLater()
+  return {
+    async release() {
+      over = true
+      cancel()
+      // An unreachable store gives the lease back by itself, when its time is over.
+      await store.releaseLease(name, owner).catch(() => {})
+    },
+  }
+}

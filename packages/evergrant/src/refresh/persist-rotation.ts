@@ -1,0 +1,51 @@
+/** Stores what a rotation brought, and does not give up at a store that stumbles: the old token is spent. */
+import { isEvergrantError } from "../errors.ts"
+import { sleep } from "../clock.ts"
+import type { Parts } from "../session/parts.ts"
+import type { GrantStore, RefreshGuard, WriteOutcome } from "../store/grant-store.ts"
+import type { StoredGrant } from "../store/records.ts"
+import { hashSecret } from "../tokens/token-hash.ts"
+import type { TokenSet } from "../tokens/token-set.ts"
+
+/** Seconds for which an unreachable store is asked again. */
+const persistFor = 60
+
+/** Seconds for which a spent refresh token leads to its successor. */
+const spentTokenLife = 600
+
+/**
+ * Writes generation + 1.
+ *
+ * @throws {StoreError} The store stayed unreachable for a minute.
+ */
+export async function persistRotation(
+  parts: Parts,
+  store: GrantStore,
+  guard: RefreshGuard,
+  grant: StoredGrant,
+  tokens: TokenSet,
+): Promise<WriteOutcome> {
+  const { vault, surroundings } = parts
+  const generation = guard.generation + 1
+  // Claims move along under the new generation at once; fresh ones replace them when they are verified.
+  const claims = await vault.openClaims(grant).catch(() => ({ declared: {}, profile: {}, idTokenIssuedAt: null }))
+  const next = {
+    tokenHash: await hashSecret(tokens.refreshToken),
+    receivedAt: tokens.receivedAt,
+    expiresAt: tokens.expiresAt,
+    sessionExpiresAt: tokens.sessionExpiresAt,
+    sealedTokens: await vault.sealTokens(grant, generation, tokens),
+    sealedClaims: await vault.sealClaims(grant, generation, claims),
+  }
+  const giveUpAt = surroundings.clock.now() + persistFor
+  for (let pause = 0.05; ; pause = Math.min(pause * 2, 2)) {
+    try {
+      return await store.commitRefresh(guard, next, surroundings.clock.now() + spentTokenLife)
+    } catch (error) {
+      const passing = isEvergrantError(error) && error.code === "store_unavailable"
+      if (!passing || surroundings.clock.now() >= giveUpAt) throw error
+      parts.emit({ type: "store.unavailable", operation: "commitRefresh" })
+      await sleep(surroundings.scheduler, pause)
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/** Finds the login behind a handle and opens it. */
+import { isEvergrantError, type SignedOutReason } from "../errors.ts"
+import type { StoredLogin } from "../store/records.ts"
+import type { GrantClaims, LoginContent, SessionData } from "../store/vault.ts"
+import { hashSecret } from "../tokens/token-hash.ts"
+import type { Parts } from "./parts.ts"
+
+/** A live login with its records opened. Tokens stay sealed until somebody asks for one. */
+export interface OpenLogin {
+  handleHash: string
+  record: StoredLogin
+  content: LoginContent
+  claims: GrantClaims
+  data: SessionData | null
+}
+
+export type Opened = { status: "live"; login: OpenLogin } | { status: "signed_out"; reason: SignedOutReason }
+
+/**
+ * Reads once and opens.
+ *
+ * A login whose own record cannot be opened is signed out for this request and nothing is overwritten: with the
+ * missing key put back, it is there again.
+ *
+ * @throws {StoreError} `store_unavailable`: whether the user is signed in is unknown.
+ */
+export async function openLogin(parts: Parts, handle: string): Promise<Opened> {
+  const handleHash = await hashSecret(handle)
+  const record = await (await parts.vault.store()).readLogin(handleHash)
+  if (!record) return { status: "signed_out", reason: "unknown_session" }
+  if (record.status === "ended") return { status: "signed_out", reason: record.reason }
+  const { loginId } = record
+  const content = await attempt(parts, loginId, "login", () => parts.vault.openLogin(record))
+  if (!content) return { status: "signed_out", reason: "unreadable_session" }
+  const claims: GrantClaims = { declared: {}, profile: {}, idTokenIssuedAt: null }
+  for (const grant of record.grants) {
+    const opened = await attempt(parts, loginId, "grant", () => parts.vault.openClaims(grant))
+    if (!opened) return { status: "signed_out", reason: "unreadable_session" }
+    // Of several grants the one of the sign-in has the say about who the user is.
+    const main = grant.provider === content.provider
+    claims.declared = main ? { ...claims.declared, ...opened.declared } : { ...opened.declared, ...claims.declared }
+    if (main) claims.profile = opened.profile
+  }
+  const stored = record.data
+  const data = stored ? await attempt(parts, loginId, "data", () => parts.vault.openData(stored)) : null
+  return { status: "live", login: { handleHash, record, content, claims, data: data ?? null } }
+}
+
+async function attempt<T>(
+  parts: Parts,
+  loginId: string,
+  record: "login" | "grant" | "data",
+  open: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await open()
+  } catch (error) {
+    if (!isEvergrantError(error) || error.code !== "record_unreadable") throw error
+    parts.emit({ type: "record.unreadable", loginId, record })
+    return undefined
+  }
+}

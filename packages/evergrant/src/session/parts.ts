@@ -1,0 +1,31 @@
+/** What the policies (reading, refreshing, signing out, patching) are made of. Composed once, in `evergrant.ts`. */
+import type { Seconds, Surroundings } from "../clock.ts"
+import type { EventListener } from "../events.ts"
+import type { OidcProvider } from "../provider/oidc-provider.ts"
+import type { Vault } from "../store/vault.ts"
+import type { ClaimDeclarations } from "../tokens/claims.ts"
+
+/** The times that govern refreshing. */
+export interface RefreshSettings {
+  /** Seconds before expiry at which a token is refreshed while callers still get the current one. */
+  ahead: Seconds
+  /** Seconds that a caller waits for a refresh before it is told that the provider is unavailable. */
+  callerWait: Seconds
+  /** Seconds of a lease; a crashed holder blocks others no longer. Renewed while the holder works. */
+  lease: Seconds
+}
+
+export interface Parts {
+  namespace: string
+  surroundings: Surroundings
+  vault: Vault
+  emit: EventListener
+  /** The provider of this Auth.js id, if it can be refreshed at. */
+  provider(id: string): OidcProvider | undefined
+  claims: ClaimDeclarations
+  refresh: RefreshSettings
+  /** Keeps the platform awake for work that goes on after the response. */
+  defer(work: Promise<unknown>): void
+  /** Seconds that a tombstone is kept: as long as the oldest cookie may still turn up. */
+  tombstoneLife: Seconds
+}

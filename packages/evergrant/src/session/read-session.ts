@@ -1,0 +1,56 @@
+/** The one read function: `auth()`, pages, routes, proxy and API all come through here. */
+import { notBefore } from "../refresh/backoff.ts"
+import { decide } from "../refresh/decide.ts"
+import { endGrant } from "../refresh/end-grant.ts"
+import { refreshAhead, refreshGrant } from "../refresh/refresh-grant.ts"
+import { grantName } from "../refresh/transaction.ts"
+import { type OpenLogin, openLogin } from "./open-login.ts"
+import type { Parts } from "./parts.ts"
+import { type Reading, toSessionView } from "./session-view.ts"
+
+export interface ReadSessionOptions {
+  /**
+   * Refresh a grant that is due, as a request of the user should. `false` only looks: it never asks the provider
+   * and never keeps an idle user alive. Default `true`.
+   */
+  refresh?: boolean
+}
+
+/**
+ * Reads the session behind a handle.
+ *
+ * A grant whose access token has expired is refreshed first, so that a user whom the provider has put out is
+ * noticed no later than an access token lives. When the provider cannot be asked the session is served all the
+ * same: a provider that is down signs nobody out.
+ *
+ * @throws {StoreError} `store_unavailable`: whether the user is signed in is unknown.
+ */
+export async function readSession(parts: Parts, handle: string, options: ReadSessionOptions = {}): Promise<Reading> {
+  const opened = await openLogin(parts, handle)
+  if (opened.status !== "live") return opened
+  const changed = await attendToGrants(parts, opened.login, options.refresh ?? true)
+  if (!changed) return { status: "session", view: toSessionView(opened.login) }
+  const again = await openLogin(parts, handle)
+  return again.status === "live" ? { status: "session", view: toSessionView(again.login) } : again
+}
+
+/** Returns whether the login has to be read again. */
+async function attendToGrants(parts: Parts, login: OpenLogin, refresh: boolean): Promise<boolean> {
+  const now = parts.surroundings.clock.now()
+  let changed = false
+  for (const grant of login.record.grants) {
+    const pause = notBefore(grantName(parts, grant))
+    const plan = decide(grant, { now, ahead: parts.refresh.ahead, ...(pause === undefined ? {} : { notBefore: pause }) })
+    const target = { handleHash: login.handleHash, grant, forced: false }
+    if (plan.do === "end") {
+      await endGrant(parts, await parts.vault.store(), grant, "provider_session_expired")
+      changed = true
+    } else if (plan.do === "serve_and_refresh" && refresh) {
+      refreshAhead(parts, target)
+    } else if (plan.do === "refresh" && refresh) {
+      const outcome = await refreshGrant(parts, target)
+      changed ||= outcome.status === "refreshed" || outcome.status === "ended"
+    }
+  }
+  return changed
+}

@@ -1,0 +1,37 @@
+/** Opens a store once per process, whichever module copy asks first. */
+import type { Clock } from "../clock.ts"
+import { isEvergrantError, StoreError } from "../errors.ts"
+import { forgetProcessWide, processWide } from "../process-wide.ts"
+import type { GrantStore, StoreDriver } from "./grant-store.ts"
+
+/**
+ * Returns the opened store. A failed opening is not remembered: the next call tries again, so that a database
+ * that comes up after the application heals by itself.
+ *
+ * @throws {StoreError} `store_unavailable`.
+ * @throws {ConfigurationError} The store cannot work with these options or on this platform.
+ */
+export function openStore(driver: StoreDriver, namespace: string, clock: Clock): Promise<GrantStore> {
+  const key = storeKey(driver, namespace)
+  return processWide(key, async () => {
+    try {
+      return await driver.open({ namespace, clock })
+    } catch (error) {
+      forgetProcessWide(key)
+      if (isEvergrantError(error)) throw error
+      throw new StoreError("store_unavailable", `The ${driver.kind} store cannot be opened.`, { cause: error })
+    }
+  })
+}
+
+/** Closes the store, if it was opened in this process. */
+export async function closeStore(driver: StoreDriver, namespace: string): Promise<void> {
+  const key = storeKey(driver, namespace)
+  const opened = processWide<Promise<GrantStore> | undefined>(key, () => undefined)
+  forgetProcessWide(key)
+  await opened?.then((store) => store.close())
+}
+
+function storeKey(driver: StoreDriver, namespace: string): string {
+  return `store ${driver.kind} ${driver.location} ${namespace}`
+}

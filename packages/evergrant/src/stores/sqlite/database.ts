@@ -1,0 +1,88 @@
+/**
+ * Transactions on the file. `node:sqlite` is synchronous, so a transaction begins and ends within one turn of
+ * the event loop: two of the same process never interleave, and other processes wait for the lock.
+ */
+import { basename } from "node:path"
+import type { Seconds } from "../../clock.ts"
+import { StoreError } from "../../errors.ts"
+import { type Connection, identifyFile, openConnection, type Prepare } from "./connection.ts"
+import { toOpenError, toStoreError } from "./failure.ts"
+
+export interface Database {
+  /** Runs statements that see one state of the file. */
+  read<T>(work: (prepare: Prepare) => T): T
+  /** Runs statements that are stored together or not at all. */
+  write<T>(work: (prepare: Prepare) => T): T
+  /** Calls `task` after each write that was stored. */
+  onStored(task: () => void): void
+  close(): void
+}
+
+/** Creates transactions over an open connection. All failures become a {@link StoreError}. */
+export function createDatabase(file: string, busyTimeout: Seconds, first: Connection): Database {
+  const fileName = basename(file)
+  const tasks: (() => void)[] = []
+  let connection: Connection = first
+  let closed = false
+
+  function unavailable(what: string): StoreError {
+    return new StoreError("store_unavailable", `The SQLite store "${fileName}" ${what}.`)
+  }
+
+  /** The connection, if the file is still the one that it opened; opens a file that took its place. */
+  function current(): Connection {
+    if (closed) throw unavailable("was closed")
+    const fileId = identifyFile(file)
+    if (fileId === undefined) throw unavailable("was removed: put the file back, or restart to begin a new one")
+    if (fileId !== connection.fileId) {
+      const stale = connection.database
+      connection = openConnection(file, busyTimeout)
+      stale.close()
+    }
+    return connection
+  }
+
+  function transact<T>(begin: string, work: (prepare: Prepare) => T): T {
+    try {
+      const { database, prepare } = current()
+      prepare(begin).run()
+      try {
+        const result = work(prepare)
+        prepare("COMMIT").run()
+        return result
+      } catch (error) {
+        // Some failures have ended the transaction already, and then there is nothing to roll back.
+        if (database.isTransaction) prepare("ROLLBACK").run()
+        throw error
+      }
+    } catch (error) {
+      throw toStoreError(error, fileName)
+    }
+  }
+
+  return {
+    read: (work) => transact("BEGIN", work),
+    write(work) {
+      const result = transact("BEGIN IMMEDIATE", work)
+      for (const task of tasks) task()
+      return result
+    },
+    onStored(task) {
+      tasks.push(task)
+    },
+    close() {
+      if (closed) return
+      closed = true
+      connection.database.close()
+    },
+  }
+}
+
+/** Opens the file for transactions. */
+export function openDatabase(file: string, busyTimeout: Seconds): Database {
+  try {
+    return createDatabase(file, busyTimeout, openConnection(file, busyTimeout))
+  } catch (error) {
+    throw toOpenError(error, basename(file))
+  }
+}

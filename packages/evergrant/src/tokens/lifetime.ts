@@ -1,0 +1,45 @@
+/** How long a token may be used, and when it is due. Pure. */
+import type { EpochSeconds, Seconds } from "../clock.ts"
+
+/** Used when a response does not say how long its access token lives: short enough to find out soon. */
+export const defaultAccessTokenLife: Seconds = 300
+
+/** A longer life than this is not believed: a token would never be renewed, and roles never change. */
+export const longestAccessTokenLife: Seconds = 30 * 24 * 3600
+
+/** Reads `expires_in`. Missing, zero, negative or unreadable values get the default, never "for ever". */
+export function accessTokenLife(expiresIn: unknown): Seconds {
+  const life = typeof expiresIn === "string" && expiresIn.trim() === "" ? Number.NaN : Number(expiresIn)
+  if (!Number.isFinite(life) || life <= 0) return defaultAccessTokenLife
+  return Math.min(life, longestAccessTokenLife)
+}
+
+/** The times that decide about a grant. */
+export interface GrantTimes {
+  receivedAt: EpochSeconds
+  expiresAt: EpochSeconds
+  sessionExpiresAt: EpochSeconds | null
+}
+
+/**
+ * When the grant should be refreshed although its access token is still good.
+ *
+ * The margin is clamped to a fifth of the token's life, so that a short-lived token (near the end of the
+ * provider's session Keycloak shrinks them to seconds) is not due from its first moment on. A life under two
+ * seconds is not worth refreshing ahead at all.
+ *
+ * @param margin Seconds before the end.
+ */
+export function refreshDueAt(times: GrantTimes, margin: Seconds): EpochSeconds {
+  const end = usableUntil(times)
+  const life = end - times.receivedAt
+  if (life < 2) return end
+  return end - Math.min(margin, life / 5)
+}
+
+/** The access token's end, or the provider session's if that comes first. */
+export function usableUntil(times: GrantTimes): EpochSeconds {
+  return times.sessionExpiresAt === null
+    ? times.expiresAt
+    : Math.min(times.expiresAt, times.sessionExpiresAt)
+}
