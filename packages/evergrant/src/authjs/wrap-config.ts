@@ -4,6 +4,7 @@ import type { JWT } from "@auth/core/jwt"
 import { isEvergrantError } from "../errors.ts"
 import type { SignInAccount } from "../session/start-login.ts"
 import type { Binding } from "./binding.ts"
+import { endSession } from "./end-session.ts"
 import type { EvergrantAuthConfig } from "./options.ts"
 import { reshapeToken, shapeSession, toToken } from "./present-session.ts"
 import { withServerAddresses } from "./provider-config.ts"
@@ -91,23 +92,15 @@ function userId(original: EvergrantAuthConfig, { user, account }: JwtParameters,
 
 /** Auth.js has checked the CSRF token by now, and clears the cookie after this. */
 async function signOut(binding: Binding, message: SignOutMessage): Promise<void> {
-  const { evergrant, their, config } = binding
   const context = requestContext()
   const { live } = context
-  if (live) {
+  if (live && !context.signOut) {
     try {
-      if (live.bound) context.signOut = await evergrant.signOut(live.handle, landingPage(config))
-      else await evergrant.endUnboundSession(live.handle, live.view.user)
+      context.signOut = await endSession(binding, live)
     } catch (error) {
       if (isEvergrantError(error)) context.failed = error
       throw error
     }
   }
-  await their.events?.signOut?.(live ? { token: toToken(live) } : message)
-}
-
-/** Where a browser would come back to; an address that the provider confirms the end with. */
-function landingPage(config: AuthConfig): string {
-  const origin = process.env.AUTH_URL ? new URL(process.env.AUTH_URL).origin : ""
-  return `${origin}${config.basePath ?? ""}/evergrant/signed-out`
+  await binding.their.events?.signOut?.(live ? { token: toToken(live) } : message)
 }

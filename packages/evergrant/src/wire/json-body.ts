@@ -10,7 +10,7 @@ export const largestRequestBody: number = 64 * 1024
  * @throws {RequestError} `request_invalid`: 413 too large, 415 another content type, 400 no JSON object.
  */
 export async function readJsonObject(request: Request): Promise<Record<string, unknown>> {
-  const text = await readBounded(request)
+  const text = await readBoundedText(request)
   if (text === "") return {}
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase()
   if (type !== "application/json") throw new RequestError("request_invalid", 415, "Send application/json.")
@@ -29,7 +29,12 @@ export async function readJsonObject(request: Request): Promise<Record<string, u
   return body as Record<string, unknown>
 }
 
-async function readBounded(request: Request): Promise<string> {
+/**
+ * Returns the body as text.
+ *
+ * @throws {RequestError} `request_invalid`, 413: larger than 64 KiB.
+ */
+export async function readBoundedText(request: Request): Promise<string> {
   if (Number(request.headers.get("content-length") ?? 0) > largestRequestBody) throw tooLarge()
   if (!request.body) return ""
   const chunks: Uint8Array[] = []

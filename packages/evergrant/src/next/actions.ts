@@ -1,0 +1,115 @@
+/** What server code calls: in pages, server actions, route handlers and API routes. */
+import { cookies } from "next/headers.js"
+import { redirect } from "next/navigation.js"
+import type { NextAuthResult } from "next-auth"
+import {
+  endSession,
+  type EvergrantSession,
+  presentSession,
+  type RequestContext,
+  withRequestContext,
+} from "../authjs/index.ts"
+import { NoGrantError, SignedOutError } from "../errors.ts"
+import type { AccessToken, AccessTokenOptions } from "../session/access-token.ts"
+import type { RefreshSessionOptions } from "../session/refresh-session.ts"
+import type { SessionData } from "../store/vault.ts"
+import type { Application } from "./application.ts"
+import { type Call, prepareCall, readCall, requireLive } from "./current-session.ts"
+import { signedOutCookie } from "./signed-out-flag.ts"
+import type { RequestLike } from "./source.ts"
+
+/** The request, where Next does not know it: in API routes and `getServerSideProps` of the Pages Router. */
+export interface FromRequest {
+  request?: RequestLike
+}
+
+/** See `getAccessToken` of the core. */
+export async function getAccessToken(
+  application: Application,
+  { request, ...options }: AccessTokenOptions & FromRequest = {},
+): Promise<AccessToken> {
+  const call = await prepareCall(application, request)
+  const live = await requireLive(call)
+  if (!live.bound) throw new NoGrantError(options.provider)
+  return call.binding.evergrant.getAccessToken(live.handle, options)
+}
+
+/** Forces a refresh at the provider and returns the session that this same request may show. */
+export async function refreshSession(
+  application: Application,
+  { request, ...options }: RefreshSessionOptions & FromRequest = {},
+): Promise<EvergrantSession> {
+  const call = await prepareCall(application, request)
+  const live = await requireLive(call)
+  if (!live.bound) throw new NoGrantError(options.provider)
+  const view = await call.binding.evergrant.refreshSession(live.handle, options)
+  return present(call, { ...live, view })
+}
+
+/** Changes the application's own fields and returns the session that this same request may show. */
+export async function patchSession(
+  application: Application,
+  patch: SessionData,
+  { request }: FromRequest = {},
+): Promise<EvergrantSession> {
+  const call = await prepareCall(application, request)
+  const { evergrant } = call.binding
+  const live = await requireLive(call)
+  if (live.bound) return present(call, { ...live, view: await evergrant.patchSession(live.handle, patch, "server") })
+  const data = await evergrant.patchData(live.view.user, patch, "server")
+  return present(call, { ...live, view: { ...live.view, data } })
+}
+
+/** Stock `signIn`; the login that this browser had before is replaced. */
+export async function signIn(
+  application: Application,
+  given: Parameters<NextAuthResult["signIn"]>,
+): Promise<unknown> {
+  const reading = await readCall(await prepareCall(application), { refresh: false })
+  const context: RequestContext = reading.status === "session" ? { live: reading.session } : {}
+  return withRequestContext(context, () => application.stock.signIn(...given))
+}
+
+/**
+ * Stock `signOut`, and the provider's session with it. The login ends before Auth.js clears the cookie: if it
+ * cannot be ended, the cookie stays and the caller gets the error.
+ */
+export async function signOut(
+  application: Application,
+  options: { redirectTo?: string; redirect?: boolean } = {},
+): Promise<unknown> {
+  const call = await prepareCall(application)
+  const reading = await readCall(call, { refresh: false })
+  const context: RequestContext = {}
+  if (reading.status === "session") {
+    context.live = reading.session
+    context.signOut = await endSession(call.binding, reading.session)
+  }
+  const { redirectTo } = options
+  const answer: { redirect: string } = await withRequestContext(context, () =>
+    application.stock.signOut({ redirect: false, ...(redirectTo === undefined ? {} : { redirectTo }) }),
+  )
+  if (context.signOut) {
+    const { name, value, options: attributes } = signedOutCookie(context.signOut, call.site.settings.secure)
+    const jar = await cookies()
+    jar.set(name, value, attributes)
+  }
+  if (options.redirect ?? true) return redirect(answer.redirect)
+  return { ...answer, providers: context.signOut?.providers ?? [] }
+}
+
+/** Stock `unstable_update`: asks the provider; see `updateSession`. */
+export async function update(
+  application: Application,
+  data: Parameters<NextAuthResult["unstable_update"]>[0],
+): Promise<unknown> {
+  const reading = await readCall(await prepareCall(application), { refresh: false })
+  if (reading.status === "signed_out") return null
+  return withRequestContext({ live: reading.session }, () => application.stock.unstable_update(data))
+}
+
+async function present(call: Call, live: Parameters<typeof presentSession>[1]): Promise<EvergrantSession> {
+  const presented = await presentSession(call.binding, live)
+  if ("denied" in presented) throw new SignedOutError(presented.denied)
+  return presented.session
+}

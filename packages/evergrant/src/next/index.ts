@@ -1,0 +1,12 @@
+/** Evergrant for Auth.js v5 in Next.js. */
+export type { EvergrantAuthOptions, EvergrantSession, GrantTimes, ProviderOptions } from "../authjs/index.ts"
+export { readJsonObject } from "../wire/json-body.ts"
+export { toErrorResponse } from "../wire/responses.ts"
+export type { FromRequest } from "./actions.ts"
+export type { ConfigSource, EvergrantConfig, NextAuthFunction } from "./application.ts"
+export type { AuthRequest } from "./auth.ts"
+export type { SessionStatus } from "./current-session.ts"
+export { evergrant } from "./evergrant.ts"
+export type { Auth, EvergrantResult, SignedOut } from "./result.ts"
+export { type SignedOutFlag, signedOutFlag } from "./signed-out-flag.ts"
+export type { RequestLike } from "./source.ts"
