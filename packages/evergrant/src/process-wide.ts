@@ -9,7 +9,8 @@ type Registry = Map<string, unknown>
 /** Returns the value made for `key` in this process, creating it at the first call from any module copy. */
 export function processWide<T>(key: string, create: () => T): T {
   const holder = globalThis as { [registryKey]?: Registry }
-  const registry = (holder[registryKey] ??= new Map())
+  const registry = holder[registryKey] ?? new Map<string, unknown>()
+  holder[registryKey] = registry
   if (!registry.has(key)) registry.set(key, create())
   return registry.get(key) as T
 }

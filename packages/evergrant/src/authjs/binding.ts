@@ -1,9 +1,9 @@
 /** One application's Auth.js config with its Evergrant: what every binding to a host works with. */
 import { type AuthConfig, setEnvDefaults } from "@auth/core"
 import { createEvergrant, type Evergrant, type EvergrantOptions } from "../evergrant.ts"
-import { type CookieSettings, cookieSettings } from "./session-cookie.ts"
 import { checkOptions, type EvergrantAuthConfig, type EvergrantAuthOptions } from "./options.ts"
 import { toProviderConfig } from "./provider-config.ts"
+import { type CookieSettings, cookieSettings } from "./session-cookie.ts"
 
 export interface Binding {
   /** The config as Auth.js gets it, callbacks wrapped and environment defaults filled in. */

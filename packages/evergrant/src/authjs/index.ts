@@ -1,16 +1,16 @@
 /** What a binding to a host of Auth.js is made of. `evergrant/next` is one; others can be written on this. */
 export { type Binding, completeConfig, createBinding, type HostDefaults } from "./binding.ts"
 export { endSession } from "./end-session.ts"
-export { checkOptions } from "./options.ts"
 export type { EvergrantAuthConfig, EvergrantAuthOptions, ProviderOptions } from "./options.ts"
+export { checkOptions } from "./options.ts"
 export { type Presented, presentSession } from "./present-session.ts"
 export { type LiveSession, type RequestReading, readRequest } from "./read-request.ts"
 export { type RequestContext, requestContext, withRequestContext } from "./request-context.ts"
 export { answerRoute } from "./routes.ts"
 export {
+  type CookieSettings,
   clearedSessionCookies,
   cookieNames,
-  type CookieSettings,
   reissueSessionCookie,
   type SessionCookie,
   withoutSessionCookie,

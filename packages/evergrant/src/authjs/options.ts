@@ -49,7 +49,16 @@ export type EvergrantAuthConfig<
   Data extends SessionData = SessionData,
 > = AuthConfig & { evergrant: EvergrantAuthOptions<Claims, Data> }
 
-const known: readonly string[] = ["store", "namespace", "claims", "data", "refresh", "providers", "adopt", "events"]
+const known: readonly string[] = [
+  "store",
+  "namespace",
+  "claims",
+  "data",
+  "refresh",
+  "providers",
+  "adopt",
+  "events",
+]
 
 /**
  * Checks the options at start.
@@ -59,13 +68,15 @@ const known: readonly string[] = ["store", "namespace", "claims", "data", "refre
 export function checkOptions(config: EvergrantAuthConfig): void {
   const options: unknown = config.evergrant
   if (typeof options !== "object" || options === null) {
-    throw invalid("`evergrant` is missing in the Auth.js config: add { store: sqliteStore(\"evergrant.db\") }.")
+    throw invalid('`evergrant` is missing in the Auth.js config: add { store: sqliteStore("evergrant.db") }.')
   }
   const odd = Object.keys(options).find((key) => !known.includes(key))
   if (odd !== undefined) throw invalid(`evergrant.${odd} is not an option. There are: ${known.join(", ")}.`)
   const { store, data } = config.evergrant
   if (typeof store?.open !== "function") {
-    throw invalid('evergrant.store must be a store, for example sqliteStore("evergrant.db") from "evergrant/stores/sqlite".')
+    throw invalid(
+      'evergrant.store must be a store, for example sqliteStore("evergrant.db") from "evergrant/stores/sqlite".',
+    )
   }
   if (data && typeof data.schema?.["~standard"]?.validate !== "function") {
     throw invalid("evergrant.data.schema must be a Standard Schema, for example a zod object.")

@@ -56,10 +56,17 @@ export async function reshapeToken(
 }
 
 /** Runs the `session` callback and event, and adds claims, data and times. */
-export async function shapeSession(binding: Binding, live: LiveSession, token: JWT): Promise<EvergrantSession> {
+export async function shapeSession(
+  binding: Binding,
+  live: LiveSession,
+  token: JWT,
+): Promise<EvergrantSession> {
   const { callbacks, events } = binding.their
   const { view } = live
-  const ends = [live.cookie.exp ?? view.expiresAt, ...view.grants.flatMap((grant) => grant.sessionExpiresAt ?? [])]
+  const ends = [
+    live.cookie.exp ?? view.expiresAt,
+    ...view.grants.flatMap((grant) => grant.sessionExpiresAt ?? []),
+  ]
   const expires = new Date(Math.min(...ends) * 1000).toISOString()
   const user = { name: token.name ?? null, email: token.email ?? null, image: token.picture ?? null }
   const stock = { user, expires }
@@ -82,7 +89,13 @@ export async function shapeSession(binding: Binding, live: LiveSession, token: J
 /** The full token, as the application's callbacks know it. */
 export function toToken({ view, cookie }: LiveSession): JWT {
   const { iat, exp, jti } = cookie
-  return { ...view.token, sub: view.user, ...(iat ? { iat } : {}), ...(exp ? { exp } : {}), ...(jti ? { jti } : {}) }
+  return {
+    ...view.token,
+    sub: view.user,
+    ...(iat ? { iat } : {}),
+    ...(exp ? { exp } : {}),
+    ...(jti ? { jti } : {}),
+  }
 }
 
 function isStoreFailure(error: unknown): boolean {

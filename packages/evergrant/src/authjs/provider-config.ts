@@ -39,11 +39,14 @@ export function toProviderConfig(
     clientId: provider.clientId,
     ...(provider.clientSecret ? { clientSecret: provider.clientSecret } : {}),
     ...(key instanceof CryptoKey ? { privateKey: key } : {}),
-    authMethod: (provider.client?.token_endpoint_auth_method as ClientAuthMethod | undefined) ?? "client_secret_basic",
+    authMethod:
+      (provider.client?.token_endpoint_auth_method as ClientAuthMethod | undefined) ?? "client_secret_basic",
     endpoints: { ...(endpoint ? { token_endpoint: endpoint } : {}), ...options.endpoints },
     // With a private address this fetch is already the rewriting one of `withServerAddresses`.
     ...(fetch ? { fetch } : {}),
-    ...(options.serverToServerLogout === undefined ? {} : { serverToServerLogout: options.serverToServerLogout }),
+    ...(options.serverToServerLogout === undefined
+      ? {}
+      : { serverToServerLogout: options.serverToServerLogout }),
   }
 }
 

@@ -34,7 +34,8 @@ export async function readRequest(
 ): Promise<RequestReading> {
   const present = cookieHeader.includes(settings.name)
   const cookie = await readSessionCookie(binding.config, settings, cookieHeader)
-  if (!cookie) return { status: "signed_out", reason: present ? "unreadable_session" : "no_session", cookie: present }
+  if (!cookie)
+    return { status: "signed_out", reason: present ? "unreadable_session" : "no_session", cookie: present }
   const found = handleOf(cookie)
   if (!found) return { status: "signed_out", reason: "unreadable_session", cookie: true }
 
@@ -62,6 +63,16 @@ async function readStockSession(binding: Binding, handle: string, cookie: JWT): 
       : { status: "signed_out", reason: reading.reason, cookie: true }
   }
   const { data, version } = await binding.evergrant.readData(user)
-  const view = { loginId: "", user, token, revision: 0, claims: {}, data, grants: [], version, expiresAt: exp }
+  const view = {
+    loginId: "",
+    user,
+    token,
+    revision: 0,
+    claims: {},
+    data,
+    grants: [],
+    version,
+    expiresAt: exp,
+  }
   return { status: "session", session: { handle, cookie, view, bound: false } }
 }

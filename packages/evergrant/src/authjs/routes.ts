@@ -32,11 +32,17 @@ const routes: Readonly<Record<string, Route>> = {
 }
 
 /** Answers a request for `<basePath>/evergrant/<name>`. */
-export async function answerRoute(binding: Binding, site: Site, request: Request, name: string): Promise<Response> {
+export async function answerRoute(
+  binding: Binding,
+  site: Site,
+  request: Request,
+  name: string,
+): Promise<Response> {
   const route = Object.hasOwn(routes, name) ? routes[name] : undefined
   if (!route) return json({ error: "not_found" }, 404)
   if (route.handle === "not_built") return json({ error: "not_implemented" }, 501)
-  if (route.method !== request.method) return json({ error: "method_not_allowed" }, 405, { allow: route.method })
+  if (route.method !== request.method)
+    return json({ error: "method_not_allowed" }, 405, { allow: route.method })
   try {
     if (route.method === "POST") requireSameOrigin(request.headers, site.origin)
     return await route.handle({ binding, site, request })
@@ -51,7 +57,10 @@ async function answerSession({ binding, site, request }: RouteRequest): Promise<
   const reading = await readRequest(binding, site.settings, cookie, { refresh: false })
   if (reading.status === "signed_out") return json({ status: "signed_out", reason: reading.reason })
   const { view } = reading.session
-  const ends = [reading.session.cookie.exp ?? view.expiresAt, ...view.grants.flatMap((g) => g.sessionExpiresAt ?? [])]
+  const ends = [
+    reading.session.cookie.exp ?? view.expiresAt,
+    ...view.grants.flatMap((g) => g.sessionExpiresAt ?? []),
+  ]
   return json({ status: "session", expiresAt: Math.floor(Math.min(...ends)), version: view.version })
 }
 
@@ -66,7 +75,8 @@ async function answerPatch(request: RouteRequest): Promise<Response> {
   const { binding } = request
   const patch = await readJsonObject(request.request)
   const live = await requireSession(request)
-  if (Object.keys(patch).length === 0) throw new RequestError("request_invalid", 400, "The patch holds no field.")
+  if (Object.keys(patch).length === 0)
+    throw new RequestError("request_invalid", 400, "The patch holds no field.")
   if (!live.bound) return json({ data: await binding.evergrant.patchData(live.view.user, patch, "browser") })
   const view = await binding.evergrant.patchSession(live.handle, patch, "browser")
   const session = await present(binding, { ...live, view })

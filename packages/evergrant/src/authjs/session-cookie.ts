@@ -90,7 +90,11 @@ export async function reissueSessionCookie(
   const expires = new Date(Date.now() + settings.maxAge * 1000)
   const leftovers = sessionCookieNames(settings, requestCookieNames).filter((name) => name !== settings.name)
   return [
-    ...leftovers.map((name) => ({ name, value: "", options: { ...cookieOptions(config, settings), maxAge: 0 } })),
+    ...leftovers.map((name) => ({
+      name,
+      value: "",
+      options: { ...cookieOptions(config, settings), maxAge: 0 },
+    })),
     { name: settings.name, value, options: { ...cookieOptions(config, settings), expires } },
   ]
 }

@@ -1,8 +1,8 @@
 /** The session as the application sees it: stock Auth.js plus what was declared. */
 import type { Session } from "@auth/core/types"
-import type { ClaimDeclarations } from "../tokens/claims.ts"
-import type { SessionData } from "../store/vault.ts"
 import type { GrantView } from "../session/session-view.ts"
+import type { SessionData } from "../store/vault.ts"
+import type { ClaimDeclarations } from "../tokens/claims.ts"
 
 /** How long one grant lives. No token. */
 export type GrantTimes = Omit<GrantView, "providerAccountId">

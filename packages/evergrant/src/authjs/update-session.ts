@@ -43,7 +43,9 @@ async function patched(
 function writableFields(payload: unknown, writable: readonly string[]): SessionData {
   if (typeof payload !== "object" || payload === null) return {}
   return Object.fromEntries(
-    writable.flatMap((field) => (Object.hasOwn(payload, field) ? [[field, (payload as SessionData)[field]]] : [])),
+    writable.flatMap((field) =>
+      Object.hasOwn(payload, field) ? [[field, (payload as SessionData)[field]]] : [],
+    ),
   )
 }
 

@@ -51,7 +51,11 @@ export function wrapConfig(original: EvergrantAuthConfig, bindingOf: () => Bindi
       async session(parameters) {
         const known = behind.get(parameters.token)
         if (!known) return parameters.session
-        return (await shapeSession(bindingOf(), known.live, known.token)) as unknown as typeof parameters.session
+        return (await shapeSession(
+          bindingOf(),
+          known.live,
+          known.token,
+        )) as unknown as typeof parameters.session
       },
     },
     events: {
@@ -63,7 +67,11 @@ export function wrapConfig(original: EvergrantAuthConfig, bindingOf: () => Bindi
   }
 }
 
-async function signIn(binding: Binding, original: EvergrantAuthConfig, parameters: JwtParameters): Promise<JWT | null> {
+async function signIn(
+  binding: Binding,
+  original: EvergrantAuthConfig,
+  parameters: JwtParameters,
+): Promise<JWT | null> {
   const { user, account } = parameters
   const token = original.callbacks?.jwt ? await original.callbacks.jwt(parameters) : parameters.token
   if (!token || !account) return null

@@ -3,8 +3,8 @@ import { cookies } from "next/headers.js"
 import { redirect } from "next/navigation.js"
 import type { NextAuthResult } from "next-auth"
 import {
-  endSession,
   type EvergrantSession,
+  endSession,
   presentSession,
   type RequestContext,
   withRequestContext,
@@ -55,7 +55,8 @@ export async function patchSession(
   const call = await prepareCall(application, request)
   const { evergrant } = call.binding
   const live = await requireLive(call)
-  if (live.bound) return present(call, { ...live, view: await evergrant.patchSession(live.handle, patch, "server") })
+  if (live.bound)
+    return present(call, { ...live, view: await evergrant.patchSession(live.handle, patch, "server") })
   const data = await evergrant.patchData(live.view.user, patch, "server")
   return present(call, { ...live, view: { ...live.view, data } })
 }

@@ -1,8 +1,8 @@
 /** One application: its config, its Auth.js, and how a call finds both. */
 import type { AuthConfig } from "@auth/core"
-import type { NextAuthConfig, NextAuthResult } from "next-auth"
 import type { NextRequest } from "next/server.js"
 import { after } from "next/server.js"
+import type { NextAuthConfig, NextAuthResult } from "next-auth"
 import {
   type Binding,
   completeConfig,
@@ -49,9 +49,13 @@ const host = {
  * Builds Auth.js over the wrapped config. The binding is made at its first use, not here: `next build` evaluates
  * this module on machines that know no secret.
  */
-export function createApplication(NextAuth: NextAuthFunction, source: ConfigSource<EvergrantConfig>): Application {
+export function createApplication(
+  NextAuth: NextAuthFunction,
+  source: ConfigSource<EvergrantConfig>,
+): Application {
   if (typeof source === "function") {
-    const wrap = async (request: NextRequest | undefined) => wrapLazily((await source(request)) as EvergrantAuthConfig)
+    const wrap = async (request: NextRequest | undefined) =>
+      wrapLazily((await source(request)) as EvergrantAuthConfig)
     return {
       stock: NextAuth(async (request) => (await wrap(request)).wrapped as NextAuthConfig),
       async bindingFor(request) {

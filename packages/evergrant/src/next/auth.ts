@@ -23,7 +23,8 @@ export function createAuth(application: Application): (...given: unknown[]) => u
     if (first === undefined) return callSession(application)
     if (first instanceof Request) return protect(application, first as NextRequest, second)
     if (typeof first === "function") {
-      return (request: NextRequest, context: unknown) => protect(application, request, context, first as Handler)
+      return (request: NextRequest, context: unknown) =>
+        protect(application, request, context, first as Handler)
     }
     if (isPagesContext(first)) return pagesSession(application, first.req, first.res)
     return pagesSession(application, first as RequestLike, second as ServerResponse)

@@ -28,7 +28,9 @@ export interface Call {
 
 /** Prepares a call; without a request it is the one that Next is handling. */
 export async function prepareCall(application: Application, request?: RequestLike): Promise<Call> {
-  const binding = await application.bindingFor(request instanceof Request ? (request as NextRequest) : undefined)
+  const binding = await application.bindingFor(
+    request instanceof Request ? (request as NextRequest) : undefined,
+  )
   const source = await sourceOf(request)
   return { binding, source, site: siteOf(binding, source.headers) }
 }

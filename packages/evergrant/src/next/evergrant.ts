@@ -5,7 +5,12 @@ import type { SessionData } from "../store/vault.ts"
 import type { ClaimDeclarations } from "../tokens/claims.ts"
 import { requireSameOrigin } from "../wire/same-origin.ts"
 import { getAccessToken, patchSession, refreshSession, signIn, signOut, update } from "./actions.ts"
-import { type ConfigSource, createApplication, type EvergrantConfig, type NextAuthFunction } from "./application.ts"
+import {
+  type ConfigSource,
+  createApplication,
+  type EvergrantConfig,
+  type NextAuthFunction,
+} from "./application.ts"
 import { createAuth } from "./auth.ts"
 import { prepareCall, sessionStatus } from "./current-session.ts"
 import { createHandler } from "./handlers.ts"
@@ -30,7 +35,10 @@ import type { EvergrantResult } from "./result.ts"
 export function evergrant<
   const Claims extends ClaimDeclarations = Record<never, never>,
   Data extends SessionData = SessionData,
->(NextAuth: NextAuthFunction, config: ConfigSource<EvergrantConfig<Claims, Data>>): EvergrantResult<Claims, Data> {
+>(
+  NextAuth: NextAuthFunction,
+  config: ConfigSource<EvergrantConfig<Claims, Data>>,
+): EvergrantResult<Claims, Data> {
   if (typeof config !== "function") checkOptions(config as unknown as EvergrantAuthConfig)
   const application = createApplication(NextAuth, config as unknown as ConfigSource<EvergrantConfig>)
   const handler = createHandler(application)

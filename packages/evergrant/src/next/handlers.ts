@@ -57,7 +57,8 @@ async function askAuthJs(
   const { GET, POST } = application.stock.handlers
   const context: RequestContext = reading.status === "session" ? { live: reading.session } : {}
   // A cookie whose login is over still decodes: core would link a new account to its user, or start a session.
-  const seen = reading.status === "signed_out" && reading.cookie ? withoutSession(request, site, source.cookie) : request
+  const seen =
+    reading.status === "signed_out" && reading.cookie ? withoutSession(request, site, source.cookie) : request
   const answer = await withRequestContext(context, () => (request.method === "POST" ? POST(seen) : GET(seen)))
   if (context.failed) return toErrorResponse(context.failed)
   if (!signingOut || !context.signOut) return answer

@@ -3,10 +3,19 @@ import { cookieNames, type LiveSession, reissueSessionCookie, type SessionCookie
 import type { Call } from "./current-session.ts"
 
 /** Cookies to set with the answer; none while the present one is young. */
-export async function renewedCookies({ binding, site, source }: Call, live: LiveSession): Promise<SessionCookie[]> {
+export async function renewedCookies(
+  { binding, site, source }: Call,
+  live: LiveSession,
+): Promise<SessionCookie[]> {
   const { iat } = live.cookie
   if (typeof iat !== "number" || Date.now() / 1000 - iat < site.settings.updateAge) return []
   // First the record, then the cookie: never a cookie that outlives what it leads to.
   if (live.bound) await binding.evergrant.extendLogin(live.view.loginId, site.settings.maxAge)
-  return reissueSessionCookie(binding.config, site.settings, live.cookie, live.handle, cookieNames(source.cookie))
+  return reissueSessionCookie(
+    binding.config,
+    site.settings,
+    live.cookie,
+    live.handle,
+    cookieNames(source.cookie),
+  )
 }

@@ -24,7 +24,7 @@ export interface Auth<Session> {
   (context: GetServerSidePropsContext): Promise<Session | null>
   (request: NextRequest, event?: NextFetchEvent): Promise<Response>
   <Context>(
-    handler: (request: AuthRequest<Session>, context: Context) => Awaitable<Response | null | undefined | void>,
+    handler: (request: AuthRequest<Session>, context: Context) => unknown,
   ): (request: NextRequest, context: Context) => Promise<Response>
 }
 
@@ -38,7 +38,10 @@ export interface SignedOut {
 
 export interface EvergrantResult<Claims extends ClaimDeclarations, Data extends SessionData> {
   /** For `app/api/auth/[...nextauth]/route.ts`: Auth.js's routes and `/api/auth/evergrant/*`. */
-  handlers: { GET: (request: NextRequest) => Promise<Response>; POST: (request: NextRequest) => Promise<Response> }
+  handlers: {
+    GET: (request: NextRequest) => Promise<Response>
+    POST: (request: NextRequest) => Promise<Response>
+  }
   /** The session, or `null`. @throws {StoreError} `store_unavailable` when that cannot be told. */
   auth: Auth<EvergrantSession<Claims, Data>> & NextMiddleware
   /** As `auth()`, with the reason why nobody is signed in. @throws {StoreError} */
