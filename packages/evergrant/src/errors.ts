@@ -143,7 +143,11 @@ export class SessionPatchError extends EvergrantError {
   override name = "SessionPatchError"
   readonly issues: readonly PatchIssue[]
   constructor(code: "patch_not_allowed" | "patch_invalid", issues: readonly PatchIssue[]) {
-    super(code, "reject", `The patch was refused: ${issues.map((i) => `${i.field}: ${i.message}`).join("; ")}`)
+    super(
+      code,
+      "reject",
+      `The patch was refused: ${issues.map((i) => `${i.field}: ${i.message}`).join("; ")}`,
+    )
     this.issues = issues
   }
 }

@@ -21,7 +21,14 @@ export type EvergrantEvent =
   | { type: "session.started"; loginId: string; user: string; provider: string; grant: boolean }
   | { type: "session.ended"; loginId: string; user: string; reason: SignedOutReason }
   | { type: "session.stillborn"; provider: string; reason: string }
-  | { type: "tokens.refreshed"; loginId: string; provider: string; generation: number; took: Seconds; forced: boolean }
+  | {
+      type: "tokens.refreshed"
+      loginId: string
+      provider: string
+      generation: number
+      took: Seconds
+      forced: boolean
+    }
   | { type: "tokens.recovered"; loginId: string; provider: string; generation: number }
   | {
       type: "refresh.failed"

@@ -1,12 +1,12 @@
 /** The facade: composes the parts. It knows no framework; the bindings translate for Auth.js and its hosts. */
 import { type Seconds, type Surroundings, systemSurroundings } from "./clock.ts"
 import type { DataDefinition } from "./data/data-definition.ts"
-import { patchData, type PatchedBy } from "./data/patch-data.ts"
+import { type PatchedBy, patchData } from "./data/patch-data.ts"
 import { ConfigurationError, SignedOutError, type SignedOutReason } from "./errors.ts"
 import { consoleListener, createEmitter, type EventListener, type EvergrantEvent } from "./events.ts"
 import { endLogin } from "./logout/end-login.ts"
 import { endUnboundSession } from "./logout/end-unbound-session.ts"
-import { signOut, type SignOutResult } from "./logout/sign-out.ts"
+import { type SignOutResult, signOut } from "./logout/sign-out.ts"
 import { createOidcProvider, type OidcProvider } from "./provider/oidc-provider.ts"
 import type { OidcProviderConfig } from "./provider/provider-config.ts"
 import { flightsLanded } from "./refresh/single-flight.ts"
@@ -14,7 +14,7 @@ import { type AccessToken, type AccessTokenOptions, getAccessToken } from "./ses
 import { openLogin } from "./session/open-login.ts"
 import type { Parts } from "./session/parts.ts"
 import { type ReadSessionOptions, readSession } from "./session/read-session.ts"
-import { refreshSession, type RefreshSessionOptions } from "./session/refresh-session.ts"
+import { type RefreshSessionOptions, refreshSession } from "./session/refresh-session.ts"
 import { saveToken } from "./session/save-token.ts"
 import { type Reading, type SessionView, toSessionView } from "./session/session-view.ts"
 import { type SignIn, startLogin } from "./session/start-login.ts"
@@ -22,7 +22,7 @@ import type { StoreDriver } from "./store/grant-store.ts"
 import { closeStore, openStore } from "./store/open-store.ts"
 import { checkSecrets, createSealer } from "./store/seal.ts"
 import { createVault, type SessionData } from "./store/vault.ts"
-import { checkDeclarations, type ClaimDeclarations } from "./tokens/claims.ts"
+import { type ClaimDeclarations, checkDeclarations } from "./tokens/claims.ts"
 
 export interface RefreshOptions {
   /** Seconds before expiry at which a token is refreshed ahead; clamped to a fifth of its life. Default `30`. */
@@ -89,7 +89,13 @@ export interface Evergrant {
   close(): Promise<void>
 }
 
-const defaults = Object.freeze({ namespace: "default", ahead: 30, callerWait: 4, lease: 10, tombstoneLife: 31 * 24 * 3600 })
+const defaults = Object.freeze({
+  namespace: "default",
+  ahead: 30,
+  callerWait: 4,
+  lease: 10,
+  tombstoneLife: 31 * 24 * 3600,
+})
 
 /**
  * Composes an Evergrant. Nothing is opened or fetched before it is needed, and stores, metadata and running
@@ -118,7 +124,9 @@ export function createEvergrant(options: EvergrantOptions): Evergrant {
 
     async readData(user) {
       const record = await (await parts.vault.store()).readData(user)
-      return record ? { data: await parts.vault.openData(record), version: record.version } : { data: {}, version: 0 }
+      return record
+        ? { data: await parts.vault.openData(record), version: record.version }
+        : { data: {}, version: 0 }
     },
 
     saveToken: (handle, view, token) => saveToken(parts, handle, view, token),
@@ -146,7 +154,10 @@ export function createEvergrant(options: EvergrantOptions): Evergrant {
 
 function compose(options: EvergrantOptions): Parts {
   if (!options.store) {
-    throw new ConfigurationError("option_invalid", 'evergrant.store is missing: pass for example sqliteStore("evergrant.db").')
+    throw new ConfigurationError(
+      "option_invalid",
+      'evergrant.store is missing: pass for example sqliteStore("evergrant.db").',
+    )
   }
   checkSecrets(options.secrets, process.env.NODE_ENV === "production")
   const claims = options.claims ?? {}
@@ -159,7 +170,11 @@ function compose(options: EvergrantOptions): Parts {
     namespace,
     surroundings,
     claims,
-    vault: createVault(() => openStore(options.store, namespace, surroundings.clock), sealer, surroundings.random),
+    vault: createVault(
+      () => openStore(options.store, namespace, surroundings.clock),
+      sealer,
+      surroundings.random,
+    ),
     emit: createEmitter(options.events ?? consoleListener(() => surroundings.clock.now())),
     provider(id) {
       if (!known.has(id)) {

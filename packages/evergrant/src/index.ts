@@ -1,5 +1,14 @@
 /** Evergrant's core, without a framework. Applications start at `evergrant/next`. */
-export type { Clock, EpochSeconds, Fetch, FetchInit, RandomBytes, Scheduler, Seconds, Surroundings } from "./clock.ts"
+export type {
+  Clock,
+  EpochSeconds,
+  Fetch,
+  FetchInit,
+  RandomBytes,
+  Scheduler,
+  Seconds,
+  Surroundings,
+} from "./clock.ts"
 export type { DataDefinition, DataOwner } from "./data/data-definition.ts"
 export type { PatchedBy } from "./data/patch-data.ts"
 export {

@@ -1,4 +1,5 @@
 /** What a binding to a host of Auth.js is made of. `evergrant/next` is one; others can be written on this. */
+export type { AuthConfig } from "@auth/core"
 export { type Binding, completeConfig, createBinding, type HostDefaults } from "./binding.ts"
 export { endSession } from "./end-session.ts"
 export type { EvergrantAuthConfig, EvergrantAuthOptions, ProviderOptions } from "./options.ts"
@@ -16,5 +17,5 @@ export {
   withoutSessionCookie,
 } from "./session-cookie.ts"
 export type { EvergrantSession, GrantTimes } from "./session-shape.ts"
-export { type Site, siteOf } from "./site.ts"
+export { originOf, type Site, siteOf } from "./site.ts"
 export { wrapConfig } from "./wrap-config.ts"

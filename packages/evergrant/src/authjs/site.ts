@@ -9,9 +9,14 @@ export interface Site {
   settings: CookieSettings
 }
 
-/** Finds the site of a request. `x-forwarded-proto` counts only as far as Auth.js trusts it. */
+/** Finds the site of a request. */
 export function siteOf(binding: Binding, headers: Headers): Site {
-  const protocol = headers.get("x-forwarded-proto") ?? "https"
-  const { origin } = createActionURL("session", protocol, headers, process.env, binding.config)
+  const origin = originOf(headers)
   return { origin, settings: binding.cookies(origin.startsWith("https:")) }
+}
+
+/** The application's own origin, by Auth.js's rules: `AUTH_URL`, else the forwarded or plain host. */
+export function originOf(headers: Headers, protocol = "https"): string {
+  const seen = headers.get("x-forwarded-proto") ?? protocol
+  return createActionURL("session", seen, headers, process.env, {}).origin
 }

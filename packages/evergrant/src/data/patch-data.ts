@@ -44,9 +44,15 @@ export async function patchData(
   throw new StoreError("store_unavailable", "The data of this user is written too often at once.")
 }
 
-function checkRights(definition: DataDefinition | undefined, fields: string[], by: PatchedBy): DataDefinition {
+function checkRights(
+  definition: DataDefinition | undefined,
+  fields: string[],
+  by: PatchedBy,
+): DataDefinition {
   if (!definition) throw refuse("patch_not_allowed", fields, "is not declared: configure `evergrant.data`")
-  const odd = fields.filter((field) => field === "__proto__" || field === "constructor" || field === "prototype")
+  const odd = fields.filter(
+    (field) => field === "__proto__" || field === "constructor" || field === "prototype",
+  )
   if (odd.length > 0) throw refuse("patch_not_allowed", odd, "cannot be a field")
   const writable: readonly string[] = definition.browserWritable ?? []
   const refused = by === "browser" ? fields.filter((field) => !writable.includes(field)) : []
@@ -54,6 +60,13 @@ function checkRights(definition: DataDefinition | undefined, fields: string[], b
   return definition
 }
 
-function refuse(code: "patch_not_allowed" | "patch_invalid", fields: string[], message: string): SessionPatchError {
-  return new SessionPatchError(code, fields.map((field) => ({ field, message })))
+function refuse(
+  code: "patch_not_allowed" | "patch_invalid",
+  fields: string[],
+  message: string,
+): SessionPatchError {
+  return new SessionPatchError(
+    code,
+    fields.map((field) => ({ field, message })),
+  )
 }

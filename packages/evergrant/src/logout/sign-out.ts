@@ -57,7 +57,12 @@ async function endAtProvider(parts: Parts, grant: StoredGrant, landing: string):
     return { ...about, status: "failed", reason: "the stored tokens cannot be opened" }
   }
   const hint = { idToken: tokens.idToken, refreshToken: tokens.refreshToken, landing }
-  const verdict = await withDeadline(parts.surroundings.scheduler, providerLimit, endProviderSession(provider, hint))
-  if (verdict === timedOut) return { ...about, status: "unknown", reason: "the provider did not answer in time" }
+  const verdict = await withDeadline(
+    parts.surroundings.scheduler,
+    providerLimit,
+    endProviderSession(provider, hint),
+  )
+  if (verdict === timedOut)
+    return { ...about, status: "unknown", reason: "the provider did not answer in time" }
   return { ...about, ...verdict }
 }

@@ -1,9 +1,9 @@
 /** One application: its config, its Auth.js, and how a call finds both. */
-import type { AuthConfig } from "@auth/core"
 import type { NextRequest } from "next/server.js"
 import { after } from "next/server.js"
 import type { NextAuthConfig, NextAuthResult } from "next-auth"
 import {
+  type AuthConfig,
   type Binding,
   completeConfig,
   createBinding,

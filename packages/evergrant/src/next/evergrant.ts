@@ -1,6 +1,5 @@
 /** `evergrant(NextAuth, config)`: Auth.js v5 in Next.js, with grants that stay fresh and end together. */
-import { createActionURL } from "@auth/core"
-import { checkOptions, type EvergrantAuthConfig } from "../authjs/index.ts"
+import { checkOptions, type EvergrantAuthConfig, originOf } from "../authjs/index.ts"
 import type { SessionData } from "../store/vault.ts"
 import type { ClaimDeclarations } from "../tokens/claims.ts"
 import { requireSameOrigin } from "../wire/same-origin.ts"
@@ -57,9 +56,7 @@ export function evergrant<
       patchSession(application, patch, from),
     unstable_update: (data: Parameters<typeof update>[1]) => update(application, data),
     requireSameOrigin(request: Request) {
-      const protocol = request.headers.get("x-forwarded-proto") ?? new URL(request.url).protocol
-      const { origin } = createActionURL("session", protocol, request.headers, process.env, {})
-      requireSameOrigin(request.headers, origin)
+      requireSameOrigin(request.headers, originOf(request.headers, new URL(request.url).protocol))
     },
     ping: async () => (await application.bindingFor()).evergrant.ping(),
   }

@@ -28,7 +28,8 @@ export function createBoundedFetch(fetch: Fetch, scheduler: Scheduler, limit: Se
     })
     try {
       const response = await fetch(url, { ...init, redirect: "manual", signal: abort.signal })
-      const redirected = response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)
+      const redirected =
+        response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)
       const body = redirected ? null : await readBounded(response)
       return new Response(body, { status: response.status || 302, headers: response.headers })
     } catch (error) {

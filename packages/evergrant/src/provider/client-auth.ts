@@ -1,5 +1,12 @@
 /** How this application authenticates at the provider's endpoints (OpenID Connect Core 1.0 §9, §12.1). */
-import { type ClientAuth, ClientSecretBasic, ClientSecretJwt, ClientSecretPost, None, PrivateKeyJwt } from "oauth4webapi"
+import {
+  type ClientAuth,
+  ClientSecretBasic,
+  ClientSecretJwt,
+  ClientSecretPost,
+  None,
+  PrivateKeyJwt,
+} from "oauth4webapi"
 import { ConfigurationError } from "../errors.ts"
 import type { OidcProviderConfig } from "./provider-config.ts"
 
@@ -23,5 +30,8 @@ export function clientAuthentication(config: OidcProviderConfig): ClientAuth {
 }
 
 function missing(config: OidcProviderConfig, what: string): ConfigurationError {
-  return new ConfigurationError("option_invalid", `Provider "${config.id}" needs ${what}. Configure it, or AUTH_${config.id.toUpperCase().replaceAll("-", "_")}_SECRET.`)
+  return new ConfigurationError(
+    "option_invalid",
+    `Provider "${config.id}" needs ${what}. Configure it, or AUTH_${config.id.toUpperCase().replaceAll("-", "_")}_SECRET.`,
+  )
 }

@@ -40,7 +40,10 @@ async function endByHint(
   endpoint: string,
   hint: SessionHint,
 ): Promise<Verdict> {
-  const named = { client_id: provider.config.clientId, ...(hint.idToken ? { id_token_hint: hint.idToken } : {}) }
+  const named = {
+    client_id: provider.config.clientId,
+    ...(hint.idToken ? { id_token_hint: hint.idToken } : {}),
+  }
   if (hint.idToken) {
     const answer = await post(provider, endpoint, { ...named, post_logout_redirect_uri: hint.landing })
     if (isRedirectTo(answer, hint.landing)) return { status: "ended" }
@@ -72,10 +75,15 @@ function post(
 
 function isRedirectTo(answer: Response, landing: string): boolean {
   const location = answer.headers.get("location")
-  return answer.status >= 300 && answer.status < 400 && location !== null && location.split("?")[0] === landing
+  return (
+    answer.status >= 300 && answer.status < 400 && location !== null && location.split("?")[0] === landing
+  )
 }
 
 /** Keycloak does, and so does whoever uses its paths; for others the application has to say so. */
 function endsServerToServer(provider: OidcProvider, endpoint: string): boolean {
-  return provider.config.serverToServerLogout ?? new URL(endpoint).pathname.endsWith("/protocol/openid-connect/logout")
+  return (
+    provider.config.serverToServerLogout ??
+    new URL(endpoint).pathname.endsWith("/protocol/openid-connect/logout")
+  )
 }

@@ -75,7 +75,8 @@ function fromErrorAnswer(status: number, code: string, response: Response): Refr
 function fromUnreadableAnswer(error: OperationProcessingError): RefreshFailure {
   const response = error.cause instanceof Response ? error.cause : undefined
   const status = response?.status ?? 0
-  if (status === 401 || status === 403) return { kind: "configuration", code: `status_${status}`, ambiguous: false }
+  if (status === 401 || status === 403)
+    return { kind: "configuration", code: `status_${status}`, ambiguous: false }
   const retryAfter = response && readRetryAfter(response)
   return {
     kind: "transient",

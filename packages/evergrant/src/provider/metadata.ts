@@ -67,12 +67,18 @@ async function discover(config: OidcProviderConfig, fetch: Fetch): Promise<Autho
     return await processDiscoveryResponse(issuer, response)
   } catch (error) {
     if (isEvergrantError(error)) throw error
-    if (error instanceof Error && "code" in error && error.code === "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED") {
+    if (
+      error instanceof Error &&
+      "code" in error &&
+      error.code === "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED"
+    ) {
       throw new ConfigurationError(
         "issuer_mismatch",
         `Provider "${config.id}": discovery names another issuer than ${config.issuer}. Set the issuer exactly as the provider spells it.`,
       )
     }
-    throw new ProviderUnavailableError(`Provider "${config.id}": its metadata cannot be read.`, 1, { cause: error })
+    throw new ProviderUnavailableError(`Provider "${config.id}": its metadata cannot be read.`, 1, {
+      cause: error,
+    })
   }
 }

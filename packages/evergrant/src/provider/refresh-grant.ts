@@ -19,7 +19,10 @@ import { allowsPlainHttp } from "./provider-config.ts"
  *
  * @throws What `classifyRefreshFailure` classifies.
  */
-export async function exchangeRefreshToken(provider: OidcProvider, refreshToken: string): Promise<TokenResponse> {
+export async function exchangeRefreshToken(
+  provider: OidcProvider,
+  refreshToken: string,
+): Promise<TokenResponse> {
   const metadata = await provider.metadata()
   const response = await refreshTokenGrantRequest(
     metadata,
@@ -39,7 +42,9 @@ export async function exchangeRefreshToken(provider: OidcProvider, refreshToken:
   return { ...tokens, id_token: idToken }
 }
 
-async function withoutIdToken(response: Response): Promise<{ answer: Response; idToken: string | undefined }> {
+async function withoutIdToken(
+  response: Response,
+): Promise<{ answer: Response; idToken: string | undefined }> {
   if (response.status !== 200) return { answer: response, idToken: undefined }
   const text = await response.text()
   const rebuilt = (body: string) => new Response(body, { status: 200, headers: response.headers })

@@ -1,5 +1,10 @@
 /** Token revocation (RFC 7009). */
-import { allowInsecureRequests, customFetch, processRevocationResponse, revocationRequest } from "oauth4webapi"
+import {
+  allowInsecureRequests,
+  customFetch,
+  processRevocationResponse,
+  revocationRequest,
+} from "oauth4webapi"
 import { clientAuthentication } from "./client-auth.ts"
 import type { OidcProvider } from "./oidc-provider.ts"
 import { allowsPlainHttp } from "./provider-config.ts"

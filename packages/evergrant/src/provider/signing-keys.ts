@@ -6,7 +6,17 @@ import type { OidcProvider } from "./oidc-provider.ts"
 
 /** Asymmetric signatures only: a key that the browser's side could know proves nothing. */
 export const acceptedAlgorithms: string[] = [
-  "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519",
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+  "Ed25519",
 ]
 
 /**
@@ -23,7 +33,8 @@ export async function signingKeys(provider: OidcProvider): Promise<JWTVerifyGetK
       cooldownDuration: 30_000,
       cacheMaxAge: 600_000,
       timeoutDuration: 3_000,
-      [customFetch]: (url, options) => provider.request(3)(url, { method: options.method, headers: options.headers }),
+      [customFetch]: (url, options) =>
+        provider.request(3)(url, { method: options.method, headers: options.headers }),
     }),
   )
 }

@@ -3,8 +3,8 @@
  * tokens (RFC 9068 §6); Keycloak puts roles nowhere else by default, so it is possible, opt-in and verified.
  */
 import { type JWTPayload, jwtVerify } from "jose"
-import { acceptedAlgorithms, signingKeys } from "./signing-keys.ts"
 import type { OidcProvider } from "./oidc-provider.ts"
+import { acceptedAlgorithms, signingKeys } from "./signing-keys.ts"
 import { fromJoseError } from "./verify-id-token.ts"
 
 export type AccessTokenVerdict =
@@ -35,6 +35,7 @@ export async function verifyAccessToken(
   // Keycloak names the client in `azp`, RFC 9068 in `client_id`; a token that names none could be anybody's.
   if ((claims.azp ?? claims.client_id) !== provider.config.clientId) return { status: "refused", rule: "azp" }
   if (claims.sub !== undefined && claims.sub !== expected.sub) return { status: "refused", rule: "sub" }
-  if (claims.typ === "ID" || claims.typ === "Refresh" || claims.typ === "Logout") return { status: "refused", rule: "typ" }
+  if (claims.typ === "ID" || claims.typ === "Refresh" || claims.typ === "Logout")
+    return { status: "refused", rule: "typ" }
   return { status: "accepted", claims }
 }

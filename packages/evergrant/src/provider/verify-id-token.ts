@@ -1,7 +1,7 @@
 /** Checks an ID token that came with a refresh (OpenID Connect Core 1.0 §12.2, §3.1.3.7). */
 import { type JWTPayload, jwtVerify } from "jose"
-import { acceptedAlgorithms, signingKeys } from "./signing-keys.ts"
 import type { OidcProvider } from "./oidc-provider.ts"
+import { acceptedAlgorithms, signingKeys } from "./signing-keys.ts"
 
 export type IdTokenVerdict =
   | { status: "accepted"; claims: JWTPayload }
@@ -33,16 +33,21 @@ export async function verifyIdToken(
   } catch (error) {
     return fromJoseError(error)
   }
-  if (claims.iss !== provider.config.issuer || claims.sub !== expected.sub) return { status: "subject_changed" }
+  if (claims.iss !== provider.config.issuer || claims.sub !== expected.sub)
+    return { status: "subject_changed" }
   const audience = Array.isArray(claims.aud) ? claims.aud : [claims.aud]
   if (!audience.includes(provider.config.clientId)) return { status: "refused", rule: "aud" }
-  if (claims.azp !== undefined && claims.azp !== provider.config.clientId) return { status: "refused", rule: "azp" }
+  if (claims.azp !== undefined && claims.azp !== provider.config.clientId)
+    return { status: "refused", rule: "azp" }
   return { status: "accepted", claims }
 }
 
 /** Tells "it is wrong" from "the keys could not be had". */
-export function fromJoseError(error: unknown): { status: "refused"; rule: string } | { status: "unchecked"; code: string } {
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
+export function fromJoseError(
+  error: unknown,
+): { status: "refused"; rule: string } | { status: "unchecked"; code: string } {
+  const code =
+    error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
   switch (code) {
     case "ERR_JWS_SIGNATURE_VERIFICATION_FAILED":
       return { status: "refused", rule: "signature" }

@@ -25,8 +25,9 @@ export type CollectedClaims = { status: "collected"; claims: GrantClaims } | { s
 
 /** Told about each source that could not be used. */
 export type ClaimReport = (
-  problem: Pick<Extract<EvergrantEvent, { type: "claims.refused" }>, "type" | "source" | "rule"> |
-    Pick<Extract<EvergrantEvent, { type: "claims.stale" }>, "type" | "source" | "code">,
+  problem:
+    | Pick<Extract<EvergrantEvent, { type: "claims.refused" }>, "type" | "source" | "rule">
+    | Pick<Extract<EvergrantEvent, { type: "claims.stale" }>, "type" | "source" | "code">,
 ) => void
 
 const nothing: GrantClaims = { declared: {}, profile: {}, idTokenIssuedAt: null }
@@ -78,7 +79,9 @@ type SourceVerdict =
   | { status: "refused"; rule: string }
   | { status: "unchecked"; code: string }
 
-const profileDeclarations: ClaimDeclarations = Object.fromEntries(profileClaims.map((name) => [name, "id_token"]))
+const profileDeclarations: ClaimDeclarations = Object.fromEntries(
+  profileClaims.map((name) => [name, "id_token"]),
+)
 
 function ofSource(declarations: ClaimDeclarations, source: ClaimSource, values: ClaimValues): ClaimValues {
   return Object.fromEntries(Object.entries(values).filter(([path]) => declarations[path] === source))

@@ -1,5 +1,5 @@
 /** The cross-process right to spend one refresh token. It saves wasted grants; the truth is the compare-and-set. */
-import { type Seconds, sleep, type Surroundings } from "../clock.ts"
+import { type Seconds, type Surroundings, sleep } from "../clock.ts"
 import type { GrantStore } from "../store/grant-store.ts"
 
 export interface Lease {

@@ -1,6 +1,7 @@
 /** Stores what a rotation brought, and does not give up at a store that stumbles: the old token is spent. */
-import { isEvergrantError } from "../errors.ts"
+
 import { sleep } from "../clock.ts"
+import { isEvergrantError } from "../errors.ts"
 import type { Parts } from "../session/parts.ts"
 import type { GrantStore, RefreshGuard, WriteOutcome } from "../store/grant-store.ts"
 import type { StoredGrant } from "../store/records.ts"
@@ -28,7 +29,9 @@ export async function persistRotation(
   const { vault, surroundings } = parts
   const generation = guard.generation + 1
   // Claims move along under the new generation at once; fresh ones replace them when they are verified.
-  const claims = await vault.openClaims(grant).catch(() => ({ declared: {}, profile: {}, idTokenIssuedAt: null }))
+  const claims = await vault
+    .openClaims(grant)
+    .catch(() => ({ declared: {}, profile: {}, idTokenIssuedAt: null }))
   const next = {
     tokenHash: await hashSecret(tokens.refreshToken),
     receivedAt: tokens.receivedAt,

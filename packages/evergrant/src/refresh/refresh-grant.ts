@@ -1,8 +1,8 @@
 /** Refreshes a grant: shared within the process, exclusive between processes, bounded for whoever waits. */
 import { timedOut, withDeadline } from "../clock.ts"
 import type { Parts } from "../session/parts.ts"
-import { grantName, type RefreshOutcome, type RefreshTarget, runRefresh } from "./transaction.ts"
 import { joinFlight } from "./single-flight.ts"
+import { grantName, type RefreshOutcome, type RefreshTarget, runRefresh } from "./transaction.ts"
 
 export type WaitedOutcome = RefreshOutcome | { status: "pending" }
 
@@ -14,7 +14,9 @@ export type WaitedOutcome = RefreshOutcome | { status: "pending" }
  */
 export async function refreshGrant(parts: Parts, target: RefreshTarget): Promise<WaitedOutcome> {
   const { clock, scheduler } = parts.surroundings
-  const flight = joinFlight(grantName(parts, target.grant), target.forced, clock, () => runRefresh(parts, target))
+  const flight = joinFlight(grantName(parts, target.grant), target.forced, clock, () =>
+    runRefresh(parts, target),
+  )
   const left = parts.refresh.callerWait - (clock.now() - flight.startedAt)
   const outcome = await withDeadline(scheduler, Math.max(left, 0.05), flight.result)
   return outcome === timedOut ? { status: "pending" } : outcome
@@ -24,5 +26,7 @@ export async function refreshGrant(parts: Parts, target: RefreshTarget): Promise
 export function refreshAhead(parts: Parts, target: RefreshTarget): void {
   const { clock } = parts.surroundings
   const flight = joinFlight(grantName(parts, target.grant), false, clock, () => runRefresh(parts, target))
-  parts.defer(flight.result.catch(() => parts.emit({ type: "store.unavailable", operation: "refresh ahead" })))
+  parts.defer(
+    flight.result.catch(() => parts.emit({ type: "store.unavailable", operation: "refresh ahead" })),
+  )
 }

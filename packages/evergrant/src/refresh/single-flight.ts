@@ -21,7 +21,12 @@ const slots = <T>(): Map<string, Slot<T>> => processWide("flights", () => new Ma
  * A forced caller never joins a flight that began before its call: the provider may have answered that one
  * before the change which the caller wants to see. It shares the next flight with all other forced callers.
  */
-export function joinFlight<T>(key: string, forced: boolean, clock: Clock, start: () => Promise<T>): Flight<T> {
+export function joinFlight<T>(
+  key: string,
+  forced: boolean,
+  clock: Clock,
+  start: () => Promise<T>,
+): Flight<T> {
   const flying = slots<T>().get(key)
   if (!flying) return take(key, clock, start)
   if (!forced) return flying

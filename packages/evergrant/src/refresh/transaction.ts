@@ -57,10 +57,15 @@ export async function runRefresh(parts: Parts, target: RefreshTarget): Promise<R
 }
 
 /** What somebody else has made of the grant since the caller looked; nothing, if a refresh is still to be done. */
-async function resultOfAnother(store: GrantStore, target: RefreshTarget): Promise<RefreshOutcome | undefined> {
+async function resultOfAnother(
+  store: GrantStore,
+  target: RefreshTarget,
+): Promise<RefreshOutcome | undefined> {
   const grant = await readGrant(store, target)
   if ("reason" in grant) return { status: "ended", reason: grant.reason }
-  return !target.forced && grant.generation > target.grant.generation ? { status: "refreshed", grant } : undefined
+  return !target.forced && grant.generation > target.grant.generation
+    ? { status: "refreshed", grant }
+    : undefined
 }
 
 async function spend(
@@ -100,7 +105,14 @@ async function spend(
     if (persisted !== "conflict") await revokeRefreshToken(provider, next.refreshToken)
     return afterLostRace(store, target)
   }
-  return settleClaims(parts, store, target, { provider, grant, tokens: next, idToken: response.id_token ?? null, startedAt, recovering })
+  return settleClaims(parts, store, target, {
+    provider,
+    grant,
+    tokens: next,
+    idToken: response.id_token ?? null,
+    startedAt,
+    recovering,
+  })
 }
 
 interface Rotation {
@@ -131,7 +143,11 @@ async function settleClaims(
     await revokeRefreshToken(provider, tokens.refreshToken)
     return { status: "ended", reason: "subject_changed" }
   }
-  await store.writeClaims(grant, generation, await parts.vault.sealClaims(grant, generation, collected.claims))
+  await store.writeClaims(
+    grant,
+    generation,
+    await parts.vault.sealClaims(grant, generation, collected.claims),
+  )
 
   noteSuccess(grantName(parts, grant))
   const took = parts.surroundings.clock.now() - startedAt
@@ -176,7 +192,10 @@ function noteUnavailable(parts: Parts, grant: StoredGrant, failure: RefreshFailu
   return { status: "unavailable", retryAt, failure }
 }
 
-async function readGrant(store: GrantStore, target: RefreshTarget): Promise<StoredGrant | { reason: SignedOutReason }> {
+async function readGrant(
+  store: GrantStore,
+  target: RefreshTarget,
+): Promise<StoredGrant | { reason: SignedOutReason }> {
   const login = await store.readLogin(target.handleHash)
   if (!login) return { reason: "unknown_session" }
   if (login.status === "ended") return { reason: login.reason }

@@ -38,7 +38,9 @@ export async function openLogin(parts: Parts, handle: string): Promise<Opened> {
     if (!opened) return { status: "signed_out", reason: "unreadable_session" }
     // Of several grants the one of the sign-in has the say about who the user is.
     const main = grant.provider === content.provider
-    claims.declared = main ? { ...claims.declared, ...opened.declared } : { ...opened.declared, ...claims.declared }
+    claims.declared = main
+      ? { ...claims.declared, ...opened.declared }
+      : { ...opened.declared, ...claims.declared }
     if (main) claims.profile = opened.profile
   }
   const stored = record.data

@@ -25,7 +25,11 @@ export interface ReadSessionOptions {
  *
  * @throws {StoreError} `store_unavailable`: whether the user is signed in is unknown.
  */
-export async function readSession(parts: Parts, handle: string, options: ReadSessionOptions = {}): Promise<Reading> {
+export async function readSession(
+  parts: Parts,
+  handle: string,
+  options: ReadSessionOptions = {},
+): Promise<Reading> {
   const opened = await openLogin(parts, handle)
   if (opened.status !== "live") return opened
   const changed = await attendToGrants(parts, opened.login, options.refresh ?? true)
@@ -40,7 +44,11 @@ async function attendToGrants(parts: Parts, login: OpenLogin, refresh: boolean):
   let changed = false
   for (const grant of login.record.grants) {
     const pause = notBefore(grantName(parts, grant))
-    const plan = decide(grant, { now, ahead: parts.refresh.ahead, ...(pause === undefined ? {} : { notBefore: pause }) })
+    const plan = decide(grant, {
+      now,
+      ahead: parts.refresh.ahead,
+      ...(pause === undefined ? {} : { notBefore: pause }),
+    })
     const target = { handleHash: login.handleHash, grant, forced: false }
     if (plan.do === "end") {
       await endGrant(parts, await parts.vault.store(), grant, "provider_session_expired")

@@ -41,7 +41,10 @@ export async function refreshSession(
     const outcome = outcomes[failed]
     const wait = outcome?.status === "unavailable" ? outcome.retryAt - parts.surroundings.clock.now() : 1
     const name = grants[failed]?.provider
-    throw new ProviderUnavailableError(`Provider "${name}" cannot be asked now.`, Math.max(1, Math.ceil(wait)))
+    throw new ProviderUnavailableError(
+      `Provider "${name}" cannot be asked now.`,
+      Math.max(1, Math.ceil(wait)),
+    )
   }
   return toSessionView(again.login)
 }

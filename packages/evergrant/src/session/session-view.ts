@@ -33,7 +33,9 @@ export interface SessionView {
 }
 
 /** The outcome of reading a session. The fourth one, "unknown", is the `store_unavailable` that reading throws. */
-export type Reading = { status: "session"; view: SessionView } | { status: "signed_out"; reason: SignedOutReason }
+export type Reading =
+  | { status: "session"; view: SessionView }
+  | { status: "signed_out"; reason: SignedOutReason }
 
 /** Builds the view. */
 export function toSessionView({ record, content, claims, data }: OpenLogin): SessionView {
@@ -46,13 +48,15 @@ export function toSessionView({ record, content, claims, data }: OpenLogin): Ses
     revision: record.revision,
     claims: claims.declared,
     data: data ?? {},
-    grants: [...main, ...others].map(({ provider, providerAccountId, generation, expiresAt, sessionExpiresAt }) => ({
-      provider,
-      providerAccountId,
-      generation,
-      expiresAt,
-      sessionExpiresAt,
-    })),
+    grants: [...main, ...others].map(
+      ({ provider, providerAccountId, generation, expiresAt, sessionExpiresAt }) => ({
+        provider,
+        providerAccountId,
+        generation,
+        expiresAt,
+        sessionExpiresAt,
+      }),
+    ),
     version: record.version + (record.data?.version ?? 0),
     expiresAt: record.expiresAt,
   }

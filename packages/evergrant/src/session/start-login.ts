@@ -1,11 +1,11 @@
 /** Binds a sign-in: from here on the cookie carries a handle and the tokens stay on the server. */
 import type { EpochSeconds, Seconds } from "../clock.ts"
+import type { DataDefinition } from "../data/data-definition.ts"
+import { loadData } from "../data/load-data.ts"
 import { SignedOutError } from "../errors.ts"
+import { endLogin } from "../logout/end-login.ts"
 import { decodeClaims } from "../provider/decode-claims.ts"
 import type { OidcProvider } from "../provider/oidc-provider.ts"
-import { loadData } from "../data/load-data.ts"
-import type { DataDefinition } from "../data/data-definition.ts"
-import { endLogin } from "../logout/end-login.ts"
 import { collectClaims } from "../refresh/collect-claims.ts"
 import type { NewGrant } from "../store/grant-store.ts"
 import type { GrantClaims } from "../store/vault.ts"
@@ -41,7 +41,11 @@ export interface SignIn {
  * @throws {SignedOutError} The provider ended this session before the sign-in was finished.
  * @throws {StoreError} `store_unavailable`.
  */
-export async function startLogin(parts: Parts, signIn: SignIn, data: DataDefinition | undefined): Promise<string> {
+export async function startLogin(
+  parts: Parts,
+  signIn: SignIn,
+  data: DataDefinition | undefined,
+): Promise<string> {
   const { vault, surroundings } = parts
   const { account, user } = signIn
   const store = await vault.store()
@@ -53,7 +57,8 @@ export async function startLogin(parts: Parts, signIn: SignIn, data: DataDefinit
       : { handle: signIn.handle, handleHash: await hashSecret(signIn.handle) }
 
   const provider = parts.provider(account.provider)
-  const grant = provider && account.refresh_token ? await firstGrant(parts, provider, loginId, account, now) : undefined
+  const grant =
+    provider && account.refresh_token ? await firstGrant(parts, provider, loginId, account, now) : undefined
   const content = { token: signIn.token, provider: account.provider }
   const login = {
     loginId,
@@ -73,7 +78,13 @@ export async function startLogin(parts: Parts, signIn: SignIn, data: DataDefinit
   if (data) await loadData(parts, data, user)
   // The provider's session goes on: it is most likely the very one of the new login.
   if (signIn.previous !== undefined) await endLogin(parts, signIn.previous, "replaced")
-  parts.emit({ type: "session.started", loginId, user: user.id, provider: account.provider, grant: grant !== undefined })
+  parts.emit({
+    type: "session.started",
+    loginId,
+    user: user.id,
+    provider: account.provider,
+    grant: grant !== undefined,
+  })
   return handle
 }
 

@@ -19,7 +19,9 @@ export function openStore(driver: StoreDriver, namespace: string, clock: Clock):
     } catch (error) {
       forgetProcessWide(key)
       if (isEvergrantError(error)) throw error
-      throw new StoreError("store_unavailable", `The ${driver.kind} store cannot be opened.`, { cause: error })
+      throw new StoreError("store_unavailable", `The ${driver.kind} store cannot be opened.`, {
+        cause: error,
+      })
     }
   })
 }

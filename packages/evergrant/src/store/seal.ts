@@ -58,7 +58,8 @@ export function createSealer(secrets: readonly string[], namespace: string, rand
 
     async open(purpose, place, sealed) {
       const [version, keyId, iv, ciphertext, ...rest] = sealed.split(".")
-      if (version !== format || !keyId || !iv || !ciphertext || rest.length > 0) throw unreadable("its format is unknown")
+      if (version !== format || !keyId || !iv || !ciphertext || rest.length > 0)
+        throw unreadable("its format is unknown")
       const known = await Promise.all(ids)
       const index = known.indexOf(keyId)
       if (index < 0) throw unreadable("its key is not among the configured secrets")
@@ -84,7 +85,10 @@ export function createSealer(secrets: readonly string[], namespace: string, rand
  */
 export function checkSecrets(secrets: readonly string[], production: boolean): void {
   if (secrets.length === 0 || secrets.some((secret) => secret === "")) {
-    throw new ConfigurationError("option_invalid", "AUTH_SECRET is not set. Run `npx auth secret` and restart.")
+    throw new ConfigurationError(
+      "option_invalid",
+      "AUTH_SECRET is not set. Run `npx auth secret` and restart.",
+    )
   }
   const weak = secrets.some((secret) => secret.length < 32 || new Set(secret).size < 8)
   if (weak && production) {

@@ -4,7 +4,15 @@ import type { ClaimValues } from "../tokens/claims.ts"
 import { hashSecret } from "../tokens/token-hash.ts"
 import type { TokenSet } from "../tokens/token-set.ts"
 import type { GrantStore } from "./grant-store.ts"
-import type { DataRecord, EndedLogin, GrantKey, GrantRecord, LoginRecord, StoredGrant, StoredLogin } from "./records.ts"
+import type {
+  DataRecord,
+  EndedLogin,
+  GrantKey,
+  GrantRecord,
+  LoginRecord,
+  StoredGrant,
+  StoredLogin,
+} from "./records.ts"
 import type { Sealer } from "./seal.ts"
 
 /** What a login itself remembers. */

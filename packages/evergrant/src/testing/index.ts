@@ -9,8 +9,7 @@ export {
 } from "./provider/embedded-provider.ts"
 export type { ActiveFault, Fault, FaultControl, FaultEndpoint, FaultKind } from "./provider/faults.ts"
 export type { JsonObject } from "./provider/json-object.ts"
-export type { LogoutDelivery, LogoutTokenOptions } from "./provider/logout-tokens.ts"
-export type { SessionControl } from "./provider/session-control.ts"
+export type { LogoutDelivery, LogoutTokenOptions } from "./provider/logout-token-options.ts"
 export type {
   Lifetimes,
   ProviderSettings,
@@ -19,5 +18,5 @@ export type {
   SettingsPatch,
 } from "./provider/settings.ts"
 export { type SignInOptions, signInByScript } from "./provider/sign-in-driver.ts"
-export type { SsoSession } from "./provider/sso-sessions.ts"
+export type { SessionControl, SsoSession } from "./provider/sso-sessions.ts"
 export type { User, UserDirectory, UserOptions, UserPatch } from "./provider/users.ts"

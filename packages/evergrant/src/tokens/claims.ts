@@ -11,7 +11,18 @@ export type ClaimDeclarations = Readonly<Record<string, ClaimSource>>
 export type ClaimValues = Record<string, unknown>
 
 /** Claims that steer a token or name its user: merging a foreign one locks users out or swaps them. */
-const reserved = new Set(["sub", "iat", "exp", "nbf", "jti", "iss", "aud", "__proto__", "constructor", "prototype"])
+const reserved = new Set([
+  "sub",
+  "iat",
+  "exp",
+  "nbf",
+  "jti",
+  "iss",
+  "aud",
+  "__proto__",
+  "constructor",
+  "prototype",
+])
 
 const sources: readonly string[] = ["id_token", "userinfo", "access_token"]
 

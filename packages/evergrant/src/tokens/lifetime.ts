@@ -39,7 +39,5 @@ export function refreshDueAt(times: GrantTimes, margin: Seconds): EpochSeconds {
 
 /** The access token's end, or the provider session's if that comes first. */
 export function usableUntil(times: GrantTimes): EpochSeconds {
-  return times.sessionExpiresAt === null
-    ? times.expiresAt
-    : Math.min(times.expiresAt, times.sessionExpiresAt)
+  return times.sessionExpiresAt === null ? times.expiresAt : Math.min(times.expiresAt, times.sessionExpiresAt)
 }

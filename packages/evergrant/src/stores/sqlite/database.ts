@@ -8,6 +8,7 @@ import { StoreError } from "../../errors.ts"
 import { type Connection, identifyFile, openConnection, type Prepare } from "./connection.ts"
 import { toOpenError, toStoreError } from "./failure.ts"
 
+/** See {@link openDatabase}. */
 export interface Database {
   /** Runs statements that see one state of the file. */
   read<T>(work: (prepare: Prepare) => T): T
@@ -16,6 +17,14 @@ export interface Database {
   /** Calls `task` after each write that was stored. */
   onStored(task: () => void): void
   close(): void
+}
+
+function rollBack(prepare: Prepare): void {
+  try {
+    prepare("ROLLBACK").run()
+  } catch {
+    // Some failures have ended the transaction already, and then there is nothing to roll back.
+  }
 }
 
 /** Creates transactions over an open connection. All failures become a {@link StoreError}. */
@@ -33,7 +42,8 @@ export function createDatabase(file: string, busyTimeout: Seconds, first: Connec
   function current(): Connection {
     if (closed) throw unavailable("was closed")
     const fileId = identifyFile(file)
-    if (fileId === undefined) throw unavailable("was removed: put the file back, or restart to begin a new one")
+    if (fileId === undefined)
+      throw unavailable("was removed: put the file back, or restart to begin a new one")
     if (fileId !== connection.fileId) {
       const stale = connection.database
       connection = openConnection(file, busyTimeout)
@@ -44,15 +54,14 @@ export function createDatabase(file: string, busyTimeout: Seconds, first: Connec
 
   function transact<T>(begin: string, work: (prepare: Prepare) => T): T {
     try {
-      const { database, prepare } = current()
+      const { prepare } = current()
       prepare(begin).run()
       try {
         const result = work(prepare)
         prepare("COMMIT").run()
         return result
       } catch (error) {
-        // Some failures have ended the transaction already, and then there is nothing to roll back.
-        if (database.isTransaction) prepare("ROLLBACK").run()
+        rollBack(prepare)
         throw error
       }
     } catch (error) {

@@ -13,12 +13,7 @@ export function identityClaims(user: User, scopes: ReadonlySet<string>): JsonObj
 
 /** Claims of the access token that describe the user. */
 export function accessClaims(user: User, scopes: ReadonlySet<string>): JsonObject {
-  return {
-    ...(scopes.has("profile") ? profileClaims(user) : {}),
-    ...(scopes.has("email") ? { email: user.email, email_verified: user.emailVerified } : {}),
-    realm_access: { roles: [...user.roles] },
-    sub: user.sub,
-  }
+  return { ...identityClaims(user, scopes), realm_access: { roles: [...user.roles] } }
 }
 
 function profileClaims(user: User): JsonObject {

@@ -1,6 +1,5 @@
 /** The applications that an embedded provider knows. */
 import { createHash, timingSafeEqual } from "node:crypto"
-import type { ClientMetadata } from "oidc-provider"
 import { ConfigurationError } from "../../errors.ts"
 import { isRedirectPattern } from "./redirect-pattern.ts"
 
@@ -48,8 +47,8 @@ export interface ClientRegistry {
 export interface ClientAccounts extends ClientRegistry {
   /** The client with this id and secret, if there is one. */
   authenticate(id: string, secret: string): Client | undefined
-  /** The registration in the words of OpenID Connect Dynamic Client Registration. */
-  metadata(id: string): ClientMetadata | undefined
+  /** The registration with its secret. */
+  registration(id: string): { readonly client: Client; readonly secret: string } | undefined
 }
 
 /** The one application that exists when none is given. */
@@ -92,9 +91,9 @@ export function createClientAccounts(clients: readonly ClientOptions[] = [defaul
       const entry = registered.get(id)
       return entry && timingSafeEqual(sha256(entry.options.secret), sha256(secret)) ? entry.client : undefined
     },
-    metadata(id: string) {
+    registration(id: string) {
       const entry = registered.get(id)
-      return entry && toMetadata(entry.options, entry.client)
+      return entry && { client: entry.client, secret: entry.options.secret }
     },
   })
 }
@@ -108,22 +107,6 @@ function toClient(options: ClientOptions): Client {
     ...(options.backchannelLogoutUri ? { backchannelLogoutUri: options.backchannelLogoutUri } : {}),
     tokenEndpointAuthMethod: options.tokenEndpointAuthMethod ?? "client_secret_basic",
   })
-}
-
-function toMetadata(options: ClientOptions, client: Client): ClientMetadata {
-  return {
-    client_id: client.id,
-    client_secret: options.secret,
-    client_name: client.name,
-    redirect_uris: [...client.redirectUris],
-    post_logout_redirect_uris: [...client.postLogoutRedirectUris],
-    grant_types: ["authorization_code", "refresh_token"],
-    response_types: ["code"],
-    token_endpoint_auth_method: client.tokenEndpointAuthMethod,
-    ...(client.backchannelLogoutUri
-      ? { backchannel_logout_uri: client.backchannelLogoutUri, backchannel_logout_session_required: true }
-      : {}),
-  }
 }
 
 function checkClient(options: ClientOptions): void {

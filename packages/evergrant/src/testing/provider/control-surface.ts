@@ -49,7 +49,7 @@ export function controlState(realm: Realm): JsonObject {
 
 async function act(realm: Realm, action: string, body: JsonObject): Promise<JsonObject> {
   const [, username] = /^users\/([^/]+)$/.exec(action) ?? []
-  if (username !== undefined) return patchUser(realm, decodeURIComponent(username), body)
+  if (username !== undefined) return patchUser(realm, username, body)
   switch (action) {
     case "settings":
       return { settings: changeSettings(realm, body) }
@@ -71,8 +71,9 @@ async function act(realm: Realm, action: string, body: JsonObject): Promise<Json
   }
 }
 
-function patchUser(realm: Realm, username: string, body: JsonObject): JsonObject {
-  if (!realm.users.get(username)) throw notFound()
+function patchUser(realm: Realm, encodedName: string, body: JsonObject): JsonObject {
+  const user = realm.users.list().find(({ username }) => encodeURIComponent(username) === encodedName)
+  if (!user) throw notFound()
   const patch = pick(body, {
     password: "string",
     email: "string",
@@ -84,7 +85,7 @@ function patchUser(realm: Realm, username: string, body: JsonObject): JsonObject
     roles: "strings",
     enabled: "boolean",
   })
-  return { user: realm.users.update(username, patch) }
+  return { user: realm.users.update(user.username, patch) }
 }
 
 function changeSettings(realm: Realm, body: JsonObject) {

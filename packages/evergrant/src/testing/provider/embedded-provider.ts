@@ -6,18 +6,15 @@ import { ConfigurationError } from "../../errors.ts"
 import type { ClientOptions, ClientRegistry } from "./clients.ts"
 import type { CounterControl } from "./counters.ts"
 import type { FaultControl } from "./faults.ts"
-import {
-  type LogoutDelivery,
-  type LogoutTokenOptions,
-  mintLogoutToken,
-  sendLogoutToken,
-} from "./logout-tokens.ts"
+import type { LogoutDelivery, LogoutTokenOptions } from "./logout-token-options.ts"
+import { mintLogoutToken, sendLogoutToken } from "./logout-tokens.ts"
 import { createOidc } from "./oidc.ts"
 import { createRealm, type Realm } from "./realm.ts"
 import { createListener, type Listener } from "./request-listener.ts"
-import { createSessionControl, type SessionControl } from "./session-control.ts"
+import { createSessionControl } from "./session-control.ts"
 import type { Lifetimes, Rotation, SettingsControl } from "./settings.ts"
 import { type SignInOptions, signInByScript } from "./sign-in-driver.ts"
+import type { SessionControl } from "./sso-sessions.ts"
 import type { UserDirectory, UserOptions } from "./users.ts"
 
 /** How to set up an embedded provider. Everything has a default. */
@@ -98,7 +95,10 @@ export async function createEmbeddedProvider(
     )
   }
   let listener: Listener | undefined
-  const server = createServer((request, response) => listener?.(request, response))
+  const server = createServer((request, response) => {
+    if (listener) listener(request, response)
+    else response.writeHead(503, { "retry-after": "1" }).end()
+  })
   const port = await listen(server, options.port ?? 0)
   try {
     const realm = await createRealm({
@@ -110,8 +110,7 @@ export async function createEmbeddedProvider(
       settings: settingsOf(options),
     })
     const onServerError = options.onServerError ?? ((error: unknown) => console.error(error))
-    const oidc = createOidc(realm)
-    oidc.on("server_error", (_ctx, error) => onServerError(error))
+    const oidc = createOidc(realm, onServerError)
     listener = createListener(oidc, realm, onServerError)
     return facade(realm, server, port)
   } catch (error) {

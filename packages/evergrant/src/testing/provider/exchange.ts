@@ -33,12 +33,16 @@ export async function readBody(request: IncomingMessage): Promise<Buffer | undef
  * A copy of a request whose body was read already. oidc-provider wants to read the body by itself and to know
  * the URL before (`originalUrl`) and after the mount path was taken off.
  */
-export function replayRequest(original: IncomingMessage, body: Buffer, url: string): IncomingMessage {
+export function replayRequest(
+  original: IncomingMessage,
+  body: Buffer,
+  { mountPath, url }: { mountPath: string; url: string },
+): IncomingMessage {
   const copy = new IncomingMessage(original.socket)
   Object.assign(copy, {
     method: original.method,
     url,
-    originalUrl: original.url,
+    originalUrl: `${mountPath}${url}`,
     headers: original.headers,
     rawHeaders: original.rawHeaders,
     httpVersion: original.httpVersion,

@@ -2,33 +2,9 @@
 import { randomUUID } from "node:crypto"
 import type { Seconds } from "../../clock.ts"
 import { ConfigurationError } from "../../errors.ts"
-import type { JsonObject } from "./json-object.ts"
+import type { LogoutDelivery, LogoutTokenOptions } from "./logout-token-options.ts"
 import type { Realm } from "./realm.ts"
 import type { SsoSession } from "./sso-sessions.ts"
-
-/** What a minted logout token says. Every part can be wrong on purpose. */
-export interface LogoutTokenOptions {
-  /** Audience. Default: the first registered client. */
-  clientId?: string
-  sid?: string
-  sub?: string
-  /** Takes `sub` from this user, and `sid` from the newest session of this user unless one is given. */
-  username?: string
-  /** Claims to add or replace; `undefined` takes a claim away. */
-  claims?: JsonObject
-  /** Header fields to replace. Default `typ` is `"logout+jwt"`. */
-  header?: { typ?: string }
-  /** Signs with a key that the provider does not publish. Default `false`. */
-  foreignKey?: boolean
-}
-
-/** What became of one logout token. */
-export interface LogoutDelivery {
-  readonly clientId: string
-  readonly uri: string
-  /** Status of the application's answer. Nothing when there was none. */
-  readonly status?: number
-}
 
 const logoutTokenLife: Seconds = 120
 const deliveryLimitMs = 5000
@@ -40,13 +16,15 @@ export function mintLogoutToken(realm: Realm, options: LogoutTokenOptions = {}):
   if (options.username !== undefined && !user) {
     throw new ConfigurationError("option_invalid", `There is no user "${options.username}".`)
   }
-  const session = realm.sessions.list().findLast(({ sub }) => sub === user?.sub)
-  const sid = options.sid ?? session?.sid
-  const sub = options.sub ?? user?.sub ?? realm.sessions.get(sid ?? "")?.sub
+  const anyone = options.sid === undefined && options.sub === undefined && !user
+  const newest = realm.sessions.list().findLast(({ sub }) => anyone || sub === user?.sub)
+  const sid = options.sid ?? newest?.sid
+  const session = realm.sessions.get(sid ?? "")
+  const sub = options.sub ?? user?.sub ?? session?.sub
   const iat = Math.floor(Date.now() / 1000)
   const claims = {
     iss: realm.issuer,
-    aud: options.clientId ?? realm.clients.list()[0]?.id,
+    aud: options.clientId ?? session?.clientIds[0] ?? realm.clients.list()[0]?.id,
     iat,
     exp: iat + logoutTokenLife,
     jti: randomUUID(),

@@ -1,5 +1,5 @@
 /** A plain in-memory oidc-provider adapter for one model. Belongs to one provider, unlike the built-in one. */
-import type { Adapter, AdapterPayload } from "oidc-provider"
+import { type Adapter, type AdapterPayload, errors } from "oidc-provider"
 
 /** The adapter, and what the rest of the provider asks of the model. */
 export interface MemoryModel {
@@ -26,8 +26,10 @@ export function createMemoryModel(): MemoryModel {
       [...rows.keys()].map(peek).find((payload) => payload !== undefined && payload.uid === uid),
     findByUserCode: async () => undefined,
     async consume(id) {
-      const payload = peek(id)
-      if (payload) payload.consumed = Math.floor(Date.now() / 1000)
+      const row = rows.get(id)
+      // Two requests may both have read the code as unspent: only one of them gets past here.
+      if (!row || row.payload.consumed) throw new errors.InvalidGrant("already consumed")
+      row.payload = { ...row.payload, consumed: true }
     },
     async destroy(id) {
       rows.delete(id)

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto"
 import {
   type AdapterFactory,
+  type ClientMetadata,
   type Configuration,
   type FindAccount,
   interactionPolicy,
@@ -128,13 +129,29 @@ function adapters(realm: Realm): AdapterFactory {
   return (model) => {
     if (model === "Client") {
       const { adapter } = createMemoryModel()
-      return { ...adapter, find: async (id) => realm.clients.metadata(id) }
+      return { ...adapter, find: async (id) => clientMetadata(realm, id) }
     }
     if (model === "Session") return sessions
     if (model === "RefreshToken") return realm.refreshTokens.adapter
     if (model === "Grant") return realm.grants.adapter
     if (model === "AuthorizationCode") return realm.codes.adapter
     return createMemoryModel().adapter
+  }
+}
+
+/** The registration in the words of OpenID Connect Dynamic Client Registration. */
+function clientMetadata(realm: Realm, id: string): ClientMetadata | undefined {
+  const registration = realm.clients.registration(id)
+  if (!registration) return undefined
+  const { client, secret } = registration
+  return {
+    client_id: client.id,
+    client_secret: secret,
+    client_name: client.name,
+    redirect_uris: [...client.redirectUris],
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    token_endpoint_auth_method: client.tokenEndpointAuthMethod,
   }
 }
 

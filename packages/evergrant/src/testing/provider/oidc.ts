@@ -1,5 +1,6 @@
 /** The oidc-provider instance behind one realm, with the few things adjusted that its configuration cannot say. */
 import { randomUUID } from "node:crypto"
+import type { EventEmitter } from "node:events"
 import Provider from "oidc-provider"
 import { oidcConfiguration } from "./oidc-configuration.ts"
 import type { Realm } from "./realm.ts"
@@ -7,12 +8,16 @@ import { redirectAllowed } from "./redirect-pattern.ts"
 import { shapeTokenAnswers } from "./token-answers.ts"
 
 /** Creates the instance. Its model classes are its own, so that adjusting them touches no other instance. */
-export function createOidc(realm: Realm): Provider {
+export function createOidc(realm: Realm, onServerError: (error: unknown) => void): Provider {
   const oidc = new Provider(realm.issuer, oidcConfiguration(realm))
   adjustClients(oidc, realm)
   adjustSessions(oidc)
   adjustIdTokens(oidc)
   shapeTokenAnswers(oidc, realm)
+  oidc.on("server_error", (_ctx, error) => onServerError(error))
+  // Koa prints what reaches it unless somebody listens; the types of oidc-provider leave this event out.
+  const koa: EventEmitter = oidc
+  koa.on("error", onServerError)
   return oidc
 }
 

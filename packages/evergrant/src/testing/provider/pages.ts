@@ -12,7 +12,7 @@ input, select, button, textarea { font: inherit; padding: .45rem .6rem; border: 
 main.narrow input { width: 100%; } textarea { width: 100%; font-family: ui-monospace, monospace; font-size: .85rem; }
 button { cursor: pointer; } button.primary { background: #2456c5; border-color: #2456c5; color: #fff; } main.narrow button { width: 100%; margin-top: .5rem; }
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-form.row { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; } form.row label { margin: 0; }
+.row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; } .row label { margin: 0; } input[type=number] { width: 9rem; } main.narrow form + form { margin-top: 1.5rem; }
 .card { border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; margin: .75rem 0; }
 .notice { border-left: .25rem solid #c0392b; padding: .25rem .75rem; } code { font-family: ui-monospace, monospace; font-size: .9em; overflow-wrap: anywhere; }
 </style>`)

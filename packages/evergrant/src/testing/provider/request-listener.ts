@@ -33,14 +33,16 @@ export function createListener(
     const path = url.pathname.startsWith(`${realm.basePath}/`)
       ? url.pathname.slice(realm.basePath.length)
       : ""
-    const relativeUrl = adaptAuthorization(path, url)
     const exchange: Exchange = {
       method: request.method ?? "GET",
       url,
       path,
       body: body.toString(),
       form: formOf(request, body),
-      request: replayRequest(request, body, relativeUrl),
+      request: replayRequest(request, body, {
+        mountPath: realm.basePath,
+        url: adaptAuthorization(path, url),
+      }),
       response,
     }
     if (url.pathname === "/" || url.pathname.startsWith("/control")) {
@@ -88,7 +90,7 @@ async function serve(
   const whose = claimedRequester(realm, exchange)
   const refresh = endpoint === "token" && grantType === "refresh_token"
   if (refresh) counters.count("refreshRequests", whose)
-  if (latency > 0) await delay(latency * 1000)
+  if (latency > 0) await delay(latency * 1000, undefined, { ref: false })
 
   const fault = faults.take(endpoint, grantType)
   if (!fault) await process(exchange)

@@ -3,6 +3,7 @@
  * life is computed at each question, so that changed lifetimes count for sessions that exist already.
  */
 import type { EpochSeconds, Seconds } from "../../clock.ts"
+import type { LogoutDelivery } from "./logout-token-options.ts"
 import type { SettingsControl } from "./settings.ts"
 
 /** One live session. */
@@ -13,6 +14,22 @@ export interface SsoSession {
   readonly lastActiveAt: EpochSeconds
   /** Ids of the clients that signed in within this session. */
   readonly clientIds: readonly string[]
+}
+
+/** Reads and ends the SSO sessions of an embedded provider. */
+export interface SessionControl {
+  /** The live sessions, oldest first. */
+  list(): readonly SsoSession[]
+  get(sid: string): SsoSession | undefined
+  /**
+   * Ends a session as a sign-out elsewhere would: its tokens and its cookie are refused from now on, and logout
+   * tokens are sent. Resolves, when they are answered, to what became of them.
+   */
+  end(sid: string): Promise<readonly LogoutDelivery[]>
+  /** Ends the sessions of one user, or of all. */
+  endAll(username?: string): Promise<readonly LogoutDelivery[]>
+  /** Makes a session so many seconds older, as if that time had passed without activity. */
+  age(sid: string, seconds: Seconds): void
 }
 
 /** What is known of a session when the provider's own record of it is saved. */

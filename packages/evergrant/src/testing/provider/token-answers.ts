@@ -22,8 +22,8 @@ export function shapeTokenAnswers(oidc: Provider, realm: Realm): void {
   })
   oidc.on("grant.revoked", (ctx, grantId) => {
     // A revoked refresh token takes the whole SSO session with it, and no logout token is sent (measured).
-    const sid = ctx.oidc.entities.RefreshToken?.sid
-    if (ctx.oidc.route === "revocation" && sid !== undefined) realm.sessions.end(sid)
+    const token = ctx.oidc.entities.RefreshToken
+    if (ctx.oidc.route === "revocation" && token?.expiresWithSession) realm.sessions.end(token.sid ?? "")
     realm.grants.forget(grantId)
   })
 }

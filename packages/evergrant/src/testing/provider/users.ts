@@ -104,7 +104,7 @@ export function createUserAccounts(
     const account = existing(username)
     const { password, attributes, ...fields } = patch
     const { givenName = account.user.givenName, familyName = account.user.familyName } = fields
-    const renamed = "givenName" in fields || "familyName" in fields
+    const renamed = givenName !== account.user.givenName || familyName !== account.user.familyName
     account.user = freeze({
       ...account.user,
       ...(renamed ? { name: `${givenName} ${familyName}` } : {}),

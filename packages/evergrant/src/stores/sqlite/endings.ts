@@ -1,0 +1,56 @@
+import type { GrantStore } from "../../store/grant-store.ts"
+import type { LoginRecord } from "../../store/records.ts"
+import { publish, publishLoginUpdate } from "./changes.ts"
+import { grantCondition, grantValues, readGrants } from "./grants.ts"
+import { selectLogins } from "./logins.ts"
+import { remember } from "./outbox.ts"
+import { buryKey, buryLogin, type End, findLiveLogin, tombstoneName } from "./tombstones.ts"
+import type { SqliteView, Transaction } from "./view.ts"
+
+/** Removes the sealed contents of a login; its handles stay, and lead to the tombstone. */
+export function removeLogin(tx: Transaction, loginId: string): void {
+  tx.prepare("DELETE FROM grants WHERE namespace = ? AND login_id = ?").run(tx.namespace, loginId)
+  tx.prepare("DELETE FROM logins WHERE namespace = ? AND login_id = ?").run(tx.namespace, loginId)
+}
+
+function endLogin(tx: Transaction, { loginId, user }: LoginRecord, end: End): void {
+  buryLogin(tx, loginId, end)
+  removeLogin(tx, loginId)
+  publish(tx, { kind: "login.ended", loginId, user, reason: end.reason })
+}
+
+export function endingMethods(view: SqliteView): Pick<GrantStore, "endLogins" | "endGrant"> {
+  return {
+    async endLogins({ by, outbox = [], ...end }) {
+      return view.write((tx) => {
+        const logins = selectLogins(tx, by, "sid" in by || "sub" in by ? end.at : undefined)
+        if ("loginId" in by) {
+          buryLogin(tx, by.loginId, end)
+          removeLogin(tx, by.loginId)
+        } else if (!("user" in by)) {
+          buryKey(tx, tombstoneName(by), end)
+        }
+        for (const login of logins) endLogin(tx, login, end)
+        for (const entry of outbox) remember(tx, entry)
+        return logins
+      })
+    },
+
+    async endGrant({ grant, ...end }) {
+      return view.write((tx) => {
+        const found = findLiveLogin(tx, grant.loginId)
+        if (typeof found === "string") return "missing"
+        const { changes } = tx
+          .prepare(`DELETE FROM grants WHERE ${grantCondition}`)
+          .run(...grantValues(tx, grant))
+        if (Number(changes) === 0) return "missing"
+        if (readGrants(tx, grant.loginId).length > 0) {
+          publishLoginUpdate(tx, found.login)
+          return "grant_ended"
+        }
+        endLogin(tx, found.login, end)
+        return "login_ended"
+      })
+    },
+  }
+}
