@@ -1,0 +1,12 @@
+import type { Java } from "./find-java.ts"
+
+/**
+ * The environment of the server and of its build: that of this process without what would change the server
+ * (`KC_…` and `QUARKUS_…` are options to Keycloak, and `JAVA`, `JAVA_OPTS…` to its scripts).
+ */
+export function serverEnvironment(java: Java, more: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(KC_|QUARKUS_|JAVA$|JAVA_OPTS)/.test(name),
+  )
+  return { ...Object.fromEntries(inherited), JAVA_HOME: java.home, ...more }
+}
