@@ -3,6 +3,8 @@
  * keeps its secret and its database in .cache, and stops all that it started on Ctrl-C.
  */
 import { spawn } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
@@ -12,7 +14,7 @@ import { ended, runToEnd, signalGroup } from "./running/child-process.mjs"
 import { demoEnvironment, embeddedUsers, isPortFree, readPort } from "./running/demo-environment.mjs"
 
 /** What the demo may take to end its connections before it is ended. */
-const patienceMs = 10_000
+const patienceMs = 20_000
 
 async function main() {
   const { values } = parseArgs({
@@ -51,13 +53,7 @@ async function main() {
     environment.OIDC_CLIENT_SECRET = keycloak.clientSecret
   }
 
-  // A group of its own: Ctrl-C comes to us, and we pass it on once, to npm and to what npm started.
-  const app = spawn("npm", ["start", "--silent", "-w", "apps/demo"], {
-    cwd: workspace,
-    env: environment,
-    stdio: "inherit",
-    detached: true,
-  })
+  const app = startApp(environment)
   process.on("exit", () => signalGroup(app, "SIGKILL"))
   const appEnded = ended(app)
   const first = await Promise.race([isServing(port), appEnded, stopAsked])
@@ -72,6 +68,24 @@ async function main() {
   clearTimeout(killer)
   await keycloak?.stop()
   return status
+}
+
+/**
+ * Runs what `npm start -w apps/demo` runs, without npm and its shell in between: they would be gone before the app,
+ * which on SIGTERM lands the refreshes that are on their way. In a group of its own, Ctrl-C comes to us alone.
+ *
+ * @param {NodeJS.ProcessEnv} environment
+ */
+function startApp(environment) {
+  const folder = join(workspace, "apps/demo")
+  const { scripts } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+  return spawn(`exec ${scripts.start}`, {
+    shell: true,
+    cwd: folder,
+    env: environment,
+    stdio: "inherit",
+    detached: true,
+  })
 }
 
 /** @param {string} appUrl */

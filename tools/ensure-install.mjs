@@ -2,13 +2,13 @@
  * Makes a clone ready to run: installs what the lock file names and goes on under the workspace's own Node 24.
  * Everything here runs on the Node 20 that a machine may have, before anything is installed, so it needs no package.
  *
- * As a command it is a launcher: `node tools/ensure-install.mjs SCRIPT ARGUMENT...`.
+ * As a command it is a launcher, `node tools/ensure-install.mjs SCRIPT ARGUMENT...`, for a script that acts when imported.
  */
 import { createHash } from "node:crypto"
 import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs"
-import { delimiter, join } from "node:path"
+import { delimiter, join, resolve } from "node:path"
 import process from "node:process"
-import { fileURLToPath } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { runToEnd } from "./running/child-process.mjs"
 
 export const workspace = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "")
@@ -100,7 +100,8 @@ const foldersOf = (path, without) =>
   (path ?? "").split(delimiter).filter((one) => one !== "" && one !== without)
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const [script, ...rest] = process.argv.slice(2)
   await underWorkspaceNode(fileURLToPath(import.meta.url))
-  if (script !== undefined) process.exit(await runToEnd(process.execPath, [script, ...rest]))
+  // In this process, so that a signal finds the script itself and not a launcher in front of it.
+  process.argv.splice(1, 1)
+  if (process.argv[1] !== undefined) await import(pathToFileURL(resolve(process.argv[1])).href)
 }

@@ -59,7 +59,7 @@ async function runTests({ project, folders }, requireAll) {
   try {
     const file = join(scratch, "report.json")
     const { status, output } = await execute(
-      `vitest run --project ${project} --reporter=default --reporter=json --outputFile.json=${file}`,
+      `vitest run --project ${project} --allowOnly=false --reporter=default --reporter=json --outputFile.json=${file}`,
     )
     const report = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : null
     return { ...countTests(report, status, requireAll), output }

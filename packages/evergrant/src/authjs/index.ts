@@ -5,16 +5,17 @@ export { endSession } from "./end-session.ts"
 export type { EvergrantAuthConfig, EvergrantAuthOptions, ProviderOptions } from "./options.ts"
 export { checkOptions } from "./options.ts"
 export { type Presented, presentSession } from "./present-session.ts"
-export { type LiveSession, type RequestReading, readRequest } from "./read-request.ts"
+export { cookieTokenOf, type LiveSession, type RequestReading, readRequest } from "./read-request.ts"
 export { type RequestContext, requestContext, withRequestContext } from "./request-context.ts"
 export { answerRoute } from "./routes.ts"
 export {
   type CookieSettings,
   clearedSessionCookies,
   cookieNames,
+  holdsReference,
   reissueSessionCookie,
   type SessionCookie,
-  withoutSessionCookie,
+  withoutSessionCookies,
 } from "./session-cookie.ts"
 export type { EvergrantSession, GrantTimes } from "./session-shape.ts"
 export { originOf, type Site, siteOf } from "./site.ts"

@@ -10,23 +10,35 @@ import type { EvergrantSession } from "./session-shape.ts"
 type JwtParameters = Parameters<NonNullable<NonNullable<AuthConfig["callbacks"]>["jwt"]>>[0]
 type SessionParameters = Parameters<NonNullable<NonNullable<AuthConfig["callbacks"]>["session"]>>[0]
 
-export type Presented = { session: EvergrantSession } | { denied: SignedOutReason }
+export type Presented =
+  | { session: EvergrantSession; token: JWT }
+  /** `over`: not for this request alone. */
+  | { denied: SignedOutReason; over: boolean }
+
+type Update = Pick<JwtParameters, "trigger" | "session">
 
 /**
  * Turns a live session into what `auth()` returns. A `null` of the application's `jwt` callback ends the login, as
  * in Auth.js v5; a throw of a callback denies this request and leaves login and cookie alone.
+ *
+ * @param update What the `jwt` callback is told of an update.
+ * @throws {StoreError} `store_unavailable`.
  */
-export async function presentSession(binding: Binding, live: LiveSession): Promise<Presented> {
+export async function presentSession(
+  binding: Binding,
+  live: LiveSession,
+  update?: Update,
+): Promise<Presented> {
   let callback: "jwt" | "session" = "jwt"
   try {
-    const token = await reshapeToken(binding, live)
-    if (!token) return { denied: "denied_by_application" }
+    const token = await reshapeToken(binding, live, update)
+    if (!token) return { denied: "denied_by_application", over: true }
     callback = "session"
-    return { session: await shapeSession(binding, live, token) }
+    return { session: await shapeSession(binding, live, token), token }
   } catch (error) {
     if (isStoreFailure(error)) throw error
     binding.evergrant.report({ type: "callback.failed", callback })
-    return { denied: "denied_by_application" }
+    return { denied: "denied_by_application", over: false }
   }
 }
 
@@ -35,10 +47,10 @@ export async function presentSession(binding: Binding, live: LiveSession): Promi
  *
  * @returns `null` when the application ends the login.
  */
-export async function reshapeToken(
+async function reshapeToken(
   binding: Binding,
   live: LiveSession,
-  update?: Pick<JwtParameters, "trigger" | "session">,
+  update: Update | undefined,
 ): Promise<JWT | null> {
   const token = toToken(live)
   const ask = binding.their.callbacks?.jwt
@@ -56,11 +68,7 @@ export async function reshapeToken(
 }
 
 /** Runs the `session` callback and event, and adds claims, data and times. */
-export async function shapeSession(
-  binding: Binding,
-  live: LiveSession,
-  token: JWT,
-): Promise<EvergrantSession> {
+async function shapeSession(binding: Binding, live: LiveSession, token: JWT): Promise<EvergrantSession> {
   const { callbacks, events } = binding.their
   const { view } = live
   const ends = [
@@ -82,7 +90,13 @@ export async function shapeSession(
     grants: view.grants.map(({ providerAccountId: _, ...times }) => times),
     version: view.version,
   } as unknown as EvergrantSession
-  await events?.session?.({ session: session as unknown as Session, token })
+  try {
+    await events?.session?.({ session: session as unknown as Session, token })
+  } catch (error) {
+    // As in Auth.js: an event decides nothing.
+    const log = binding.config.logger?.error ?? console.error
+    log(error instanceof Error ? error : new Error("The event `session` threw.", { cause: error }))
+  }
   return session
 }
 

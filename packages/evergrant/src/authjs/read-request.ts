@@ -3,7 +3,13 @@ import type { JWT } from "@auth/core/jwt"
 import type { SignedOutReason } from "../errors.ts"
 import type { SessionView } from "../session/session-view.ts"
 import type { Binding } from "./binding.ts"
-import { type CookieSettings, handleOf, readSessionCookie } from "./session-cookie.ts"
+import {
+  type CookieSettings,
+  handleOf,
+  readSessionCookie,
+  referenceToken,
+  unboundToken,
+} from "./session-cookie.ts"
 
 /** A session that this request may act for. */
 export interface LiveSession {
@@ -13,6 +19,11 @@ export interface LiveSession {
   view: SessionView
   /** `false` for a session that lives in its cookie alone, because it is older than Evergrant. */
   bound: boolean
+}
+
+/** What a new cookie of this session holds. */
+export function cookieTokenOf({ bound, view, handle, cookie }: LiveSession, token: JWT = cookie): JWT {
+  return bound ? referenceToken(view.user, handle) : unboundToken(token, handle)
 }
 
 export type RequestReading =

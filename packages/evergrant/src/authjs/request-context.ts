@@ -1,6 +1,5 @@
 /** What Auth.js's callbacks cannot be told by Auth.js: the request that they run for. */
 import { AsyncLocalStorage } from "node:async_hooks"
-import type { EvergrantError } from "../errors.ts"
 import type { SignOutResult } from "../logout/sign-out.ts"
 import type { LiveSession } from "./read-request.ts"
 
@@ -9,8 +8,8 @@ export interface RequestContext {
   live?: LiveSession
   /** Left by the sign-out event for whoever called Auth.js. */
   signOut?: SignOutResult
-  /** Why the sign-out event could not end the login: Auth.js itself only logs it. */
-  failed?: EvergrantError
+  /** Why this request cannot be served. Auth.js would only log it, and delete the cookie besides. */
+  failed?: unknown
 }
 
 const storage = new AsyncLocalStorage<RequestContext>()

@@ -1,5 +1,5 @@
 /** `/api/auth/evergrant/*`: Request to Response, for any host. */
-import { RequestError, SignedOutError } from "../errors.ts"
+import { NoGrantError, RequestError, SignedOutError } from "../errors.ts"
 import { readJsonObject } from "../wire/json-body.ts"
 import { json, toErrorResponse } from "../wire/responses.ts"
 import { requireSameOrigin } from "../wire/same-origin.ts"
@@ -67,6 +67,7 @@ async function answerSession({ binding, site, request }: RouteRequest): Promise<
 async function answerRefresh(request: RouteRequest): Promise<Response> {
   await readJsonObject(request.request)
   const live = await requireSession(request)
+  if (!live.bound) throw new NoGrantError()
   const view = await request.binding.evergrant.refreshSession(live.handle)
   return json(summary(await present(request.binding, { ...live, view })))
 }

@@ -69,18 +69,27 @@ export function referenceToken(user: string, handle: string): JWT {
   return { sub: user, [handleKey]: handle }
 }
 
+/** The token of a session older than Evergrant, for a new cookie: all copies of it stay one session. */
+export function unboundToken(token: JWT, handle: string): JWT {
+  return { ...token, [handleKey]: handle }
+}
+
+/** Whether a cookie holds the reference alone, and not yet the whole token that Auth.js put into it. */
+export function holdsReference(token: JWT): boolean {
+  return token[handleKey] !== undefined
+}
+
 /** Issues the cookie again with a new life, and removes chunks that an older, larger one has left. */
 export async function reissueSessionCookie(
   config: AuthConfig,
   settings: CookieSettings,
   token: JWT,
-  handle: string,
   requestCookieNames: readonly string[],
 ): Promise<SessionCookie[]> {
   const { iat: _iat, exp: _exp, jti: _jti, ...content } = token
   const write = config.jwt?.encode ?? encode
   const value = await write({
-    token: { ...content, [handleKey]: handle },
+    token: content,
     secret: config.secret ?? "",
     salt: settings.name,
     maxAge: settings.maxAge,
@@ -112,11 +121,11 @@ export function clearedSessionCookies(
   }))
 }
 
-/** Removes the session cookie from a `Cookie` header, so that Auth.js does not see a session that is over. */
-export function withoutSessionCookie(settings: CookieSettings, cookieHeader: string): string {
+/** Removes session cookies from a `Cookie` header, so that Auth.js does not see a session that is over. */
+export function withoutSessionCookies(names: readonly string[], cookieHeader: string): string {
   return cookieHeader
     .split(/;\s*/)
-    .filter((pair) => !pair.startsWith(settings.name))
+    .filter((pair) => !names.some((name) => pair.startsWith(name)))
     .join("; ")
 }
 

@@ -1,20 +1,20 @@
 /** Config to config: Auth.js's callbacks with Evergrant around the application's own. */
 import type { AuthConfig } from "@auth/core"
 import type { JWT } from "@auth/core/jwt"
-import { isEvergrantError } from "../errors.ts"
+import { isEvergrantError, SignedOutError } from "../errors.ts"
 import type { SignInAccount } from "../session/start-login.ts"
 import type { Binding } from "./binding.ts"
 import { endSession } from "./end-session.ts"
 import type { EvergrantAuthConfig } from "./options.ts"
-import { reshapeToken, shapeSession, toToken } from "./present-session.ts"
+import { presentSession, toToken } from "./present-session.ts"
 import { withServerAddresses } from "./provider-config.ts"
-import type { LiveSession } from "./read-request.ts"
+import { cookieTokenOf } from "./read-request.ts"
 import { requestContext } from "./request-context.ts"
 import { referenceToken } from "./session-cookie.ts"
+import type { EvergrantSession } from "./session-shape.ts"
 import { updateSession } from "./update-session.ts"
 
 type JwtParameters = Parameters<NonNullable<NonNullable<AuthConfig["callbacks"]>["jwt"]>>[0]
-type SignOutMessage = Parameters<NonNullable<NonNullable<AuthConfig["events"]>["signOut"]>>[0]
 
 /**
  * Wraps a config. Order: at sign-in and at an update the application's `jwt` callback runs first, Evergrant stores
@@ -26,7 +26,7 @@ type SignOutMessage = Parameters<NonNullable<NonNullable<AuthConfig["events"]>["
 export function wrapConfig(original: EvergrantAuthConfig, bindingOf: () => Binding): AuthConfig {
   const { evergrant, ...config } = original
   /** What stands behind a reference token, from our `jwt` callback to our `session` callback. */
-  const behind = new WeakMap<object, { live: LiveSession; token: JWT }>()
+  const behind = new WeakMap<object, EvergrantSession>()
 
   return {
     ...config,
@@ -37,32 +37,37 @@ export function wrapConfig(original: EvergrantAuthConfig, bindingOf: () => Bindi
 
       async jwt(parameters) {
         if (parameters.account) return signIn(bindingOf(), original, parameters)
-        const { live } = requestContext()
+        const context = requestContext()
+        const { live } = context
         // The bindings read the session before they call Auth.js. Whoever gets here without one is not signed in.
         if (!live) return null
-        const updated = await updateSession(bindingOf(), live, parameters.session)
-        const token = updated && (await reshapeToken(bindingOf(), updated, parameters))
-        if (!updated || !token) return null
-        const reference = updated.bound ? referenceToken(updated.view.user, updated.handle) : { ...token }
-        behind.set(reference, { live: updated, token })
-        return reference
+        try {
+          const updated = await updateSession(bindingOf(), live, parameters.session)
+          const presented = updated && (await presentSession(bindingOf(), updated, parameters))
+          if (!presented) return null
+          if ("denied" in presented) {
+            if (presented.over) return null
+            throw new SignedOutError(presented.denied)
+          }
+          const reference = cookieTokenOf(updated, presented.token)
+          behind.set(reference, presented.session)
+          return reference
+        } catch (error) {
+          // Thrown on, it would make Auth.js delete the cookie. Who called Auth.js answers with it.
+          context.failed = error
+          return cookieTokenOf(live)
+        }
       },
 
-      async session(parameters) {
-        const known = behind.get(parameters.token)
-        if (!known) return parameters.session
-        return (await shapeSession(
-          bindingOf(),
-          known.live,
-          known.token,
-        )) as unknown as typeof parameters.session
+      async session({ token, session }) {
+        return (behind.get(token) ?? session) as unknown as typeof session
       },
     },
     events: {
       ...config.events,
       // Core fires it around its own session action; `shapeSession` has fired it already.
       session: () => {},
-      signOut: (message) => signOut(bindingOf(), message),
+      signOut: () => signOut(bindingOf()),
     },
   }
 }
@@ -75,17 +80,24 @@ async function signIn(
   const { user, account } = parameters
   const token = original.callbacks?.jwt ? await original.callbacks.jwt(parameters) : parameters.token
   if (!token || !account) return null
-  const { live } = requestContext()
+  const context = requestContext()
+  const { live } = context
   const id = userId(original, parameters, token)
   const { sub: _, ...content } = token
-  const handle = await binding.evergrant.startLogin({
-    user: { id, name: user.name ?? null, email: user.email ?? null },
-    account: account as unknown as SignInAccount,
-    token: content,
-    maxAge: binding.cookies(true).maxAge,
-    ...(live?.bound ? { previous: live.handle } : {}),
-  })
-  return referenceToken(id, handle)
+  try {
+    const handle = await binding.evergrant.startLogin({
+      user: { id, name: user.name ?? null, email: user.email ?? null },
+      account: account as unknown as SignInAccount,
+      token: content,
+      maxAge: binding.cookies(true).maxAge,
+      ...(live?.bound ? { previous: live.handle } : {}),
+    })
+    if (live && !live.bound) await endSession(binding, live)
+    return referenceToken(id, handle)
+  } catch (error) {
+    if (isEvergrantError(error) && error.code === "store_unavailable") context.failed = error
+    throw error
+  }
 }
 
 /**
@@ -99,16 +111,18 @@ function userId(original: EvergrantAuthConfig, { user, account }: JwtParameters,
 }
 
 /** Auth.js has checked the CSRF token by now, and clears the cookie after this. */
-async function signOut(binding: Binding, message: SignOutMessage): Promise<void> {
+async function signOut(binding: Binding): Promise<void> {
   const context = requestContext()
   const { live } = context
-  if (live && !context.signOut) {
+  // A cookie whose login is over: it is cleared, and nobody signs out.
+  if (!live) return
+  if (!context.signOut) {
     try {
       context.signOut = await endSession(binding, live)
     } catch (error) {
-      if (isEvergrantError(error)) context.failed = error
+      context.failed = error
       throw error
     }
   }
-  await binding.their.events?.signOut?.(live ? { token: toToken(live) } : message)
+  await binding.their.events?.signOut?.({ token: toToken(live) })
 }

@@ -106,7 +106,10 @@ export async function update(
 ): Promise<unknown> {
   const reading = await readCall(await prepareCall(application), { refresh: false })
   if (reading.status === "signed_out") return null
-  return withRequestContext({ live: reading.session }, () => application.stock.unstable_update(data))
+  const context: RequestContext = { live: reading.session }
+  const session = await withRequestContext(context, () => application.stock.unstable_update(data))
+  if (context.failed) throw context.failed
+  return session
 }
 
 async function present(call: Call, live: Parameters<typeof presentSession>[1]): Promise<EvergrantSession> {

@@ -2,13 +2,16 @@
 import { NextRequest } from "next/server.js"
 import {
   answerRoute,
+  clearedSessionCookies,
+  cookieNames,
   presentSession,
   type RequestContext,
   type RequestReading,
-  type Site,
-  withoutSessionCookie,
+  type SessionCookie,
+  withoutSessionCookies,
   withRequestContext,
 } from "../authjs/index.ts"
+import { isEvergrantError } from "../errors.ts"
 import { readBoundedText } from "../wire/json-body.ts"
 import { json, toErrorResponse } from "../wire/responses.ts"
 import type { Application } from "./application.ts"
@@ -32,7 +35,7 @@ export function createHandler(application: Application): (request: NextRequest) 
       // An unreadable store ends here, with 503: Auth.js would believe the cookie.
       const reading = await readCall(call, { refresh: request.method === "GET" && path[0] === "session" })
       if (request.method === "GET" && path[0] === "session") return await answerSession(call, reading)
-      return await askAuthJs(application, call, complete, reading, path[0] === "signout")
+      return await askAuthJs(application, call, complete, reading, path[0])
     } catch (error) {
       return toErrorResponse(error)
     }
@@ -49,28 +52,55 @@ async function answerSession(call: Call, reading: RequestReading): Promise<Respo
 
 async function askAuthJs(
   application: Application,
-  { site, source }: Call,
+  call: Call,
   request: NextRequest,
   reading: RequestReading,
-  signingOut: boolean,
+  action: string | undefined,
 ): Promise<Response> {
   const { GET, POST } = application.stock.handlers
   const context: RequestContext = reading.status === "session" ? { live: reading.session } : {}
-  // A cookie whose login is over still decodes: core would link a new account to its user, or start a session.
-  const seen =
-    reading.status === "signed_out" && reading.cookie ? withoutSession(request, site, source.cookie) : request
+  // Sign-out sees every cookie, to clear it; our event ends nothing then.
+  const seen = action === "signout" ? request : withoutDeadSessions(request, call, reading)
   const answer = await withRequestContext(context, () => (request.method === "POST" ? POST(seen) : GET(seen)))
-  if (context.failed) return toErrorResponse(context.failed)
-  if (!signingOut || !context.signOut) return answer
-  return withCookies(answer, [signedOutCookie(context.signOut, site.settings.secure)])
+  if (context.failed) return answerFailure(context.failed, action)
+  if (context.signOut)
+    return withCookies(answer, [signedOutCookie(context.signOut, call.site.settings.secure)])
+  return seen === request ? answer : withCookies(answer, leftovers(answer, call))
 }
 
-function withoutSession(request: NextRequest, site: Site, cookie: string): NextRequest {
+/** Auth.js answers `null` where a callback of the application denies a session. */
+function answerFailure(error: unknown, action: string | undefined): Response {
+  const denied = isEvergrantError(error) && error.code === "signed_out"
+  return denied && action === "session" ? json(null) : toErrorResponse(error)
+}
+
+/**
+ * A cookie whose login is over still decodes: core would link a new account to its user, or start a session. That
+ * goes for the cookie of the other protocol as well, because core takes it from the request's address and we from
+ * a header that the sender of the request may choose.
+ */
+function withoutDeadSessions(
+  request: NextRequest,
+  { binding, site, source }: Call,
+  reading: RequestReading,
+): NextRequest {
+  const live = reading.status === "session" ? site.settings.name : undefined
+  const dead = [true, false].map((secure) => binding.cookies(secure).name).filter((name) => name !== live)
+  const rest = withoutSessionCookies(dead, source.cookie)
+  if (rest === source.cookie) return request
   const headers = new Headers(request.headers)
-  const rest = withoutSessionCookie(site.settings, cookie)
   if (rest) headers.set("cookie", rest)
   else headers.delete("cookie")
   return new NextRequest(request, { headers })
+}
+
+/** Chunks of a cookie that core was not shown: beside a new cookie they would make it unreadable. */
+function leftovers(answer: Response, { binding, site, source }: Call): SessionCookie[] {
+  const { name } = site.settings
+  const set = answer.headers.getSetCookie().map((line) => line.slice(0, line.indexOf("=")))
+  if (!set.includes(name)) return []
+  const old = cookieNames(source.cookie).filter((candidate) => !set.includes(candidate))
+  return clearedSessionCookies(binding.config, site.settings, old)
 }
 
 /** A body of any length would be read whole by core. */
@@ -84,5 +114,6 @@ function pathBelow({ binding }: Call, request: NextRequest): string[] {
   const base = binding.config.basePath ?? ""
   const { pathname } = request.nextUrl
   const start = pathname.indexOf(`${base}/`)
-  return (start < 0 ? "" : pathname.slice(start + base.length + 1)).split("/")
+  // Core ignores empty parts, too.
+  return (start < 0 ? "" : pathname.slice(start + base.length + 1)).split("/").filter((part) => part !== "")
 }

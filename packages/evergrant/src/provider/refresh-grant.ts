@@ -14,8 +14,8 @@ import { allowsPlainHttp } from "./provider-config.ts"
 /**
  * Spends a refresh token.
  *
- * The ID token of the answer is returned as it came, not checked: the new refresh token must be stored before
- * anything that can fail (checks, keys, userinfo), or a rotation would be lost to a hiccup of ours.
+ * The ID token and `expires_in` of the answer are returned as they came, not checked: the new refresh token must
+ * be stored before anything that can fail (checks, keys, userinfo), or a rotation would be lost to a hiccup.
  *
  * @throws What `classifyRefreshFailure` classifies.
  */
@@ -34,18 +34,19 @@ export async function exchangeRefreshToken(
       [allowInsecureRequests]: allowsPlainHttp(provider.config),
     },
   )
-  const { answer, idToken } = await withoutIdToken(response)
+  const { answer, ...unchecked } = await withoutUnchecked(response)
   const tokens = await processRefreshTokenResponse(metadata, provider.client, answer)
   if (tokens.access_token === "" || tokens.refresh_token === "") {
     throw new ProviderResponseError("response_invalid", "The token response holds an empty token.")
   }
-  return { ...tokens, id_token: idToken }
+  return { ...tokens, ...unchecked }
 }
 
-async function withoutIdToken(
-  response: Response,
-): Promise<{ answer: Response; idToken: string | undefined }> {
-  if (response.status !== 200) return { answer: response, idToken: undefined }
+/** Members that are judged after the refresh token is safe. */
+type Unchecked = Pick<TokenResponse, "id_token" | "expires_in">
+
+async function withoutUnchecked(response: Response): Promise<{ answer: Response } & Unchecked> {
+  if (response.status !== 200) return { answer: response }
   const text = await response.text()
   const rebuilt = (body: string) => new Response(body, { status: 200, headers: response.headers })
   let body: unknown
@@ -53,11 +54,13 @@ async function withoutIdToken(
     body = JSON.parse(text)
   } catch {
     // Whatever it is, it is judged where all answers are judged.
-    return { answer: rebuilt(text), idToken: undefined }
+    return { answer: rebuilt(text) }
   }
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    return { answer: rebuilt(text), idToken: undefined }
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return { answer: rebuilt(text) }
+  const { id_token, expires_in, ...rest } = body as Record<string, unknown>
+  return {
+    answer: rebuilt(JSON.stringify(rest)),
+    id_token: typeof id_token === "string" ? id_token : undefined,
+    expires_in,
   }
-  const { id_token: idToken, ...rest } = body as Record<string, unknown>
-  return { answer: rebuilt(JSON.stringify(rest)), idToken: typeof idToken === "string" ? idToken : undefined }
 }

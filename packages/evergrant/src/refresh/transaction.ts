@@ -5,6 +5,7 @@
  * told from a user who is out. The new tokens are stored before anything else that may fail. The compare-and-set
  * on the spent token decides who is right, not the lease.
  */
+import { sleep } from "../clock.ts"
 import { isEvergrantError, type SignedOutReason } from "../errors.ts"
 import { classifyRefreshFailure, type RefreshFailure } from "../provider/failure.ts"
 import type { OidcProvider } from "../provider/oidc-provider.ts"
@@ -93,7 +94,7 @@ async function spend(
     response = await exchangeRefreshToken(provider, tokens.refreshToken)
   } catch (error) {
     const failure = classifyRefreshFailure(error)
-    if (failure.kind === "terminal") return endAfterRefusal(parts, store, target, grant, recovering)
+    if (failure.kind === "terminal") return endAfterRefusal(parts, store, target, { grant, owner, recovering })
     if (!failure.ambiguous && !recovering) await store.cancelRefresh(guard, owner).catch(() => {})
     return noteUnavailable(parts, grant, failure)
   }
@@ -162,22 +163,54 @@ async function afterLostRace(store: GrantStore, target: RefreshTarget): Promise<
   return "reason" in grant ? { status: "ended", reason: grant.reason } : { status: "refreshed", grant }
 }
 
+/** A refused refresh token. */
+interface Refusal {
+  /** As it was before the token was presented. */
+  grant: StoredGrant
+  owner: string
+  recovering: boolean
+}
+
 async function endAfterRefusal(
   parts: Parts,
   store: GrantStore,
   target: RefreshTarget,
-  spent: StoredGrant,
-  recovering: boolean,
+  refusal: Refusal,
 ): Promise<RefreshOutcome> {
-  const grant = await readGrant(store, target)
+  const grant = await readAfterOthers(parts, store, target, refusal)
   if ("reason" in grant) return { status: "ended", reason: grant.reason }
   // Somebody rotated between our reading and the refusal: the refusal was about a token that is no longer ours.
-  if (grant.generation > spent.generation) return { status: "refreshed", grant }
-  const reason = recovering ? "rotation_lost" : "provider_session_ended"
+  if (grant.generation > refusal.grant.generation) return { status: "refreshed", grant }
+  const reason = refusal.recovering ? "rotation_lost" : "provider_session_ended"
   const about = { loginId: grant.loginId, provider: grant.provider }
   parts.emit({ type: "refresh.failed", ...about, kind: "terminal", code: reason })
   await endGrant(parts, store, grant, reason)
   return { status: "ended", reason }
+}
+
+/**
+ * Reads the grant again. Where somebody else noted an intent for the same token within the length of a lease, the
+ * lease has not kept us apart, and the answer that they are storing now may be the reason of our refusal.
+ */
+async function readAfterOthers(
+  parts: Parts,
+  store: GrantStore,
+  target: RefreshTarget,
+  { grant: spent, owner }: Refusal,
+): Promise<StoredGrant | { reason: SignedOutReason }> {
+  const { clock, scheduler } = parts.surroundings
+  for (;;) {
+    const grant = await readGrant(store, target)
+    if ("reason" in grant || grant.generation > spent.generation) return grant
+    const foreign = [grant.intent, spent.intent].some(
+      (intent) =>
+        intent?.tokenHash === spent.tokenHash &&
+        intent.owner !== owner &&
+        clock.now() < intent.at + parts.refresh.lease,
+    )
+    if (!foreign) return grant
+    await sleep(scheduler, 0.25)
+  }
 }
 
 function noteUnavailable(parts: Parts, grant: StoredGrant, failure: RefreshFailure): RefreshOutcome {

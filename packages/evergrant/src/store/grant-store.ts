@@ -24,7 +24,8 @@ import type {
  *
  * - `stored`: written.
  * - `conflict`: the record is not (or no longer) what the caller compared with; nothing was written.
- * - `ended`: a tombstone forbids it; nothing was written.
+ * - `ended`: a tombstone in force forbids it, or the login has expired; nothing was written. A tombstone of a sid or
+ *   sub forbids a grant whose `firstIssuedAt` is not later than the tombstone's `at`.
  * - `missing`: there is no such record; nothing was written.
  */
 export type WriteOutcome = "stored" | "conflict" | "ended" | "missing"
@@ -54,7 +55,10 @@ export type RotatedGrant = Pick<
 export interface EndLogins {
   by: LoginSelector
   reason: SignedOutReason
-  /** The time of the end. A login whose first ID token was issued later than this is left alone. */
+  /**
+   * The time of the end. By sid or sub, a login whose matching grant was first issued later than this is left alone;
+   * by login or user, every match ends.
+   */
   at: EpochSeconds
   /** How long the tombstone is kept. */
   tombstoneUntil: EpochSeconds
@@ -63,18 +67,24 @@ export interface EndLogins {
 }
 
 export interface GrantStore {
-  /** Finds the login that a handle leads to, with its grants and its user's data, in one read. */
+  /**
+   * Finds the login that a handle leads to, with its grants (in the order in which they were linked) and its user's
+   * data, in one read. An expired login is `ended` with `session_expired`; an ended one is told from an unknown one
+   * until its tombstone expires.
+   */
   readLogin(handleHash: string): Promise<StoredLogin | EndedLogin | undefined>
 
   /**
-   * Stores a new login with its grants. `ended` when a tombstone for its id, for (issuer, client, sid) or for
-   * (issuer, client, sub) is younger than the grant's `firstIssuedAt`; `conflict` when id or handle is taken.
+   * Stores a new login with its grants. `ended` when there is a tombstone for its id, or one for (issuer, client,
+   * sid) or (issuer, client, sub) that is not older than the grant's `firstIssuedAt`; `conflict` when id or handle
+   * is taken.
    */
   createLogin(login: LoginRecord, handleHash: string, grants: readonly NewGrant[]): Promise<WriteOutcome>
 
   /**
    * Adds a grant to a live login, or replaces the grant of the same account, and moves the login to a new
-   * handle. The old handle keeps leading to the login until `oldHandleUntil`.
+   * handle. The old handle keeps leading to the login until `oldHandleUntil`. `conflict` when the new handle leads
+   * to another login.
    */
   linkGrant(link: {
     loginId: string
@@ -86,24 +96,34 @@ export interface GrantStore {
   /** Rewrites the login's own payload if its revision is still `revision`. */
   updateLogin(update: { loginId: string; revision: number; sealedLogin: string }): Promise<WriteOutcome>
 
-  /** Moves the login's `expiresAt` forward; never back. */
+  /** Moves the login's `expiresAt` forward; never back. Grows no version and is no change. */
   extendLogin(loginId: string, expiresAt: EpochSeconds): Promise<WriteOutcome>
 
-  /** Logins that match, live ones only. */
+  /** Logins that match, live ones only, oldest first. */
   listLogins(by: LoginSelector): Promise<StoredLogin[]>
 
-  /** Writes the tombstone and removes the matching logins. Returns them as they were. */
+  /**
+   * Writes the tombstones (of the login, sid or sub that is named, and of each login that ends) and removes the
+   * matching live logins. Returns them as they were, oldest first. A login ends once: the first reason stands.
+   */
   endLogins(end: EndLogins): Promise<StoredLogin[]>
 
-  /** Removes one grant; a login that loses its last grant is ended with the same reason. */
+  /**
+   * Removes one grant; a login that loses its last grant is ended with the same reason. With `held`, only while the
+   * grant is still of this generation and refresh token: a verdict on a token must not end what replaced it.
+   */
   endGrant(end: {
     grant: GrantKey
+    held?: Pick<RefreshGuard, "generation" | "tokenHash">
     reason: SignedOutReason
     at: EpochSeconds
     tombstoneUntil: EpochSeconds
-  }): Promise<"login_ended" | "grant_ended" | "missing">
+  }): Promise<"login_ended" | "grant_ended" | "conflict" | "missing">
 
-  /** Notes that a refresh token is about to be spent, if the grant still holds it. */
+  /**
+   * Notes that a refresh token is about to be spent, if the grant still holds it. Takes over an older note: the
+   * caller holds the lease. Grows no version and is no change.
+   */
   beginRefresh(guard: RefreshGuard, intent: Omit<RefreshIntent, "tokenHash">): Promise<WriteOutcome>
 
   /** Removes the note, when the refresh token is known not to have been spent. Only the owner's own note. */
@@ -111,7 +131,8 @@ export interface GrantStore {
 
   /**
    * Replaces the tokens if the grant still holds the spent refresh token and is not tombstoned: generation + 1,
-   * intent removed, the spent token's hash mapped to the new generation until `spentUntil`.
+   * intent removed, the spent token's hash mapped to the new generation until `spentUntil` (a token that the provider
+   * left in place was not spent). `ended` also when the grant would move to a sid that has ended.
    */
   commitRefresh(guard: RefreshGuard, next: RotatedGrant, spentUntil: EpochSeconds): Promise<WriteOutcome>
 
@@ -138,7 +159,10 @@ export interface GrantStore {
   /** Remembers work. An entry of the same id is left as it is. */
   enqueue(entry: OutboxEntry): Promise<void>
 
-  /** Takes due entries for `holdFor` seconds; nobody else gets them meanwhile. Counts an attempt. */
+  /**
+   * Takes due entries, the longest due first, for `holdFor` seconds; nobody else gets them meanwhile. Returns them as
+   * they were, with this attempt counted.
+   */
   claimOutbox(limit: number, holdFor: Seconds): Promise<OutboxEntry[]>
 
   /** Forgets an entry that was done. */
@@ -153,15 +177,22 @@ export interface GrantStore {
   /** Changes after a position, oldest first. */
   changesAfter(cursor: number, limit: number): Promise<Change[]>
 
-  /** Calls `listener` for every change from now on, made by whichever process. Returns a function that stops it. */
+  /**
+   * Calls `listener` for every change from now on, made by whichever process, once and in the order of the feed.
+   * What the listener throws is dropped. Returns a function that stops it.
+   */
   subscribe(listener: (change: Change) => void): () => void
 
-  /** Removes what has expired: logins, tombstones, leases, spent tokens, outbox entries, old changes. */
+  /**
+   * Removes what has expired: logins, tombstones, leases, spent tokens, outbox entries, and changes that are older
+   * than ten minutes. Positions in the feed never start again.
+   */
   sweep(): Promise<void>
 
   /** Resolves when the store can serve. */
   ping(): Promise<void>
 
+  /** Ends this store's listeners and connections. Its later calls fail with `store_unavailable`. */
   close(): Promise<void>
 }
 

@@ -3,6 +3,7 @@ import type { SignedOutReason } from "../../errors.ts"
 import type { GrantStore } from "../../store/grant-store.ts"
 import type { Change } from "../../store/records.ts"
 import { publish, publishLoginUpdate } from "./changes.ts"
+import { holds } from "./grants.ts"
 import { selectLogins } from "./logins.ts"
 import { remember } from "./outbox.ts"
 import { copyLogin, grantName, type LoginRow, type MemoryTables, type MemoryView } from "./tables.ts"
@@ -41,11 +42,14 @@ export function endingMethods(view: MemoryView): Pick<GrantStore, "endLogins" | 
       return ended
     },
 
-    async endGrant({ grant, ...end }) {
+    async endGrant({ grant: key, held, ...end }) {
       const tables = view.tables()
       const now = view.clock.now()
-      const row = findLiveLogin(tables, grant.loginId, now)
-      if (typeof row === "string" || !row.grants.delete(grantName(grant))) return "missing"
+      const row = findLiveLogin(tables, key.loginId, now)
+      const grant = typeof row === "string" ? undefined : row.grants.get(grantName(key))
+      if (typeof row === "string" || !grant) return "missing"
+      if (held && !holds(grant, held)) return "conflict"
+      row.grants.delete(grantName(key))
       if (row.grants.size > 0) {
         publishLoginUpdate(tables, now, row)
         return "grant_ended"

@@ -19,7 +19,8 @@ function findLiveGrant(
   return isGrantBuried(tables, { ...grant, sid: sid ?? grant.sid }, now) ? "ended" : { row, grant }
 }
 
-function holds(grant: StoredGrant, guard: { generation: number; tokenHash: string }): boolean {
+/** Tells whether a grant is still what the caller read. */
+export function holds(grant: StoredGrant, guard: { generation: number; tokenHash: string }): boolean {
   return grant.generation === guard.generation && grant.tokenHash === guard.tokenHash
 }
 

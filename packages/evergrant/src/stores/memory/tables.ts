@@ -1,5 +1,6 @@
 import type { Clock, EpochSeconds } from "../../clock.ts"
 import type { SignedOutReason } from "../../errors.ts"
+import { type ChangeListeners, createChangeListeners } from "../../store/change-listeners.ts"
 import type {
   Change,
   DataRecord,
@@ -9,7 +10,6 @@ import type {
   StoredGrant,
   StoredLogin,
 } from "../../store/records.ts"
-import { type ChangeListeners, createChangeListeners } from "../change-listeners.ts"
 
 /** A login with its grants, in the order in which they were linked. */
 export interface LoginRow {

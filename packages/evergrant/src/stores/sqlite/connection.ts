@@ -17,6 +17,8 @@ export interface Connection {
   prepare: Prepare
   /** Tells the file that was opened from another of the same name. */
   fileId: string
+  /** The same of the log beside it, in which SQLite keeps the newest writes; `undefined` when there is none. */
+  logId: string | undefined
 }
 
 /** `node:sqlite` as this Node has it. Asked for by name, so that no bundler tries to resolve it. */
@@ -27,6 +29,11 @@ function loadDriver(): typeof import("node:sqlite") {
     "option_invalid",
     "sqliteStore needs node:sqlite: run Node 22.13 or newer (or 22.5 with --experimental-sqlite).",
   )
+}
+
+/** The path of the log that SQLite keeps beside a file. */
+export function logOf(file: string): string {
+  return `${file}-wal`
 }
 
 /** Names the file that is at this path now; `undefined` when there is none. */
@@ -77,6 +84,7 @@ export function openConnection(file: string, busyTimeout: Seconds): Connection {
   return {
     database,
     fileId,
+    logId: identifyFile(logOf(file)),
     prepare(sql) {
       const statement = statements.get(sql) ?? database.prepare(sql)
       statements.set(sql, statement)

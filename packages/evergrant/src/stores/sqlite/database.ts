@@ -5,7 +5,7 @@
 import { basename } from "node:path"
 import type { Seconds } from "../../clock.ts"
 import { StoreError } from "../../errors.ts"
-import { type Connection, identifyFile, openConnection, type Prepare } from "./connection.ts"
+import { type Connection, identifyFile, logOf, openConnection, type Prepare } from "./connection.ts"
 import { toOpenError, toStoreError } from "./failure.ts"
 
 /** See {@link openDatabase}. */
@@ -44,11 +44,16 @@ export function createDatabase(file: string, busyTimeout: Seconds, first: Connec
     const fileId = identifyFile(file)
     if (fileId === undefined)
       throw unavailable("was removed: put the file back, or restart to begin a new one")
-    if (fileId !== connection.fileId) {
-      const stale = connection.database
-      connection = openConnection(file, busyTimeout)
-      stale.close()
+    if (fileId === connection.fileId) return connection
+    // SQLite would add the newest writes of the old file to the new one, and make neither of the two.
+    if (connection.logId !== undefined && connection.logId === identifyFile(logOf(file))) {
+      throw unavailable(
+        "was replaced while in use: stop its processes, remove its -wal and -shm files, start again",
+      )
     }
+    const stale = connection.database
+    connection = openConnection(file, busyTimeout)
+    stale.close()
     return connection
   }
 

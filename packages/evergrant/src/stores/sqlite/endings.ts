@@ -1,7 +1,7 @@
 import type { GrantStore } from "../../store/grant-store.ts"
 import type { LoginRecord } from "../../store/records.ts"
 import { publish, publishLoginUpdate } from "./changes.ts"
-import { grantCondition, grantValues, readGrants } from "./grants.ts"
+import { findGrant, grantCondition, grantValues, holds, readGrants } from "./grants.ts"
 import { selectLogins } from "./logins.ts"
 import { remember } from "./outbox.ts"
 import { buryKey, buryLogin, type End, findLiveLogin, tombstoneName } from "./tombstones.ts"
@@ -36,15 +36,15 @@ export function endingMethods(view: SqliteView): Pick<GrantStore, "endLogins" | 
       })
     },
 
-    async endGrant({ grant, ...end }) {
+    async endGrant({ grant: key, held, ...end }) {
       return view.write((tx) => {
-        const found = findLiveLogin(tx, grant.loginId)
+        const found = findLiveLogin(tx, key.loginId)
         if (typeof found === "string") return "missing"
-        const { changes } = tx
-          .prepare(`DELETE FROM grants WHERE ${grantCondition}`)
-          .run(...grantValues(tx, grant))
-        if (Number(changes) === 0) return "missing"
-        if (readGrants(tx, grant.loginId).length > 0) {
+        const grant = findGrant(tx, key)
+        if (!grant) return "missing"
+        if (held && !holds(grant, held)) return "conflict"
+        tx.prepare(`DELETE FROM grants WHERE ${grantCondition}`).run(...grantValues(tx, key))
+        if (readGrants(tx, key.loginId).length > 0) {
           publishLoginUpdate(tx, found.login)
           return "grant_ended"
         }

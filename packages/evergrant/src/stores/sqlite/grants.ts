@@ -1,4 +1,4 @@
-import type { NewGrant } from "../../store/grant-store.ts"
+import type { NewGrant, RefreshGuard } from "../../store/grant-store.ts"
 import type { GrantKey, StoredGrant } from "../../store/records.ts"
 import { toGrant, type VersionedLogin } from "./rows.ts"
 import { findLiveLogin, isGrantBuried } from "./tombstones.ts"
@@ -11,6 +11,17 @@ export const grantCondition: string =
 /** The parameters of {@link grantCondition}. */
 export function grantValues(tx: Transaction, key: GrantKey): [string, string, string, string] {
   return [tx.namespace, key.loginId, key.provider, key.providerAccountId]
+}
+
+/** Tells whether a grant is still what the caller read. */
+export function holds(grant: StoredGrant, guard: Pick<RefreshGuard, "generation" | "tokenHash">): boolean {
+  return grant.generation === guard.generation && grant.tokenHash === guard.tokenHash
+}
+
+/** The grant of this name, whatever became of its login. */
+export function findGrant(tx: Transaction, key: GrantKey): StoredGrant | undefined {
+  const row = tx.prepare(`SELECT * FROM grants WHERE ${grantCondition}`).get(...grantValues(tx, key))
+  return row && toGrant(row)
 }
 
 /** The grants of a login, in the order in which they were linked. */
@@ -60,8 +71,7 @@ export function findLiveGrant(
 ): (VersionedLogin & { grant: StoredGrant }) | "ended" | "missing" {
   const found = findLiveLogin(tx, key.loginId)
   if (typeof found === "string") return found
-  const row = tx.prepare(`SELECT * FROM grants WHERE ${grantCondition}`).get(...grantValues(tx, key))
-  if (!row) return "missing"
-  const grant = toGrant(row)
+  const grant = findGrant(tx, key)
+  if (!grant) return "missing"
   return isGrantBuried(tx, { ...grant, sid: sid ?? grant.sid }) ? "ended" : { ...found, grant }
 }

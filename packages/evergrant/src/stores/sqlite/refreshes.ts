@@ -1,13 +1,8 @@
 import type { GrantStore, RefreshGuard } from "../../store/grant-store.ts"
-import type { StoredGrant } from "../../store/records.ts"
 import { publishLoginUpdate } from "./changes.ts"
-import { findLiveGrant, grantCondition, grantValues } from "./grants.ts"
+import { findLiveGrant, grantCondition, grantValues, holds } from "./grants.ts"
 import { toSpentToken } from "./rows.ts"
 import type { SqliteView, Transaction } from "./view.ts"
-
-function holds(grant: StoredGrant, guard: RefreshGuard): boolean {
-  return grant.generation === guard.generation && grant.tokenHash === guard.tokenHash
-}
 
 function rememberSpent(tx: Transaction, guard: RefreshGuard, spentUntil: number): void {
   const { loginId, provider, providerAccountId } = guard.grant

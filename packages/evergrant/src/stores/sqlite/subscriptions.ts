@@ -3,9 +3,10 @@
  * found by asking SQLite for its `data_version`, which costs no read of the file; only while somebody listens.
  */
 import type { Seconds } from "../../clock.ts"
+import { type ChangeListener, createChangeListeners } from "../../store/change-listeners.ts"
 import type { Change } from "../../store/records.ts"
-import { type ChangeListener, createChangeListeners } from "../change-listeners.ts"
 import { readChanges, readLatestChange } from "./changes.ts"
+import type { Prepare } from "./connection.ts"
 import type { SqliteView, Transaction } from "./view.ts"
 
 /** How many changes are held in memory at once. */
@@ -25,6 +26,8 @@ function readDataVersion({ prepare }: Transaction): unknown {
 export function createSubscriptions(view: SqliteView, pollInterval: Seconds): Subscriptions {
   const listeners = createChangeListeners()
   let cursor = 0
+  /** The connection that the position is from. */
+  let source: Prepare | undefined
   /** What was seen last; `undefined` when something may be untold. */
   let dataVersion: unknown
   let timer: NodeJS.Timeout | undefined
@@ -32,8 +35,9 @@ export function createSubscriptions(view: SqliteView, pollInterval: Seconds): Su
   function readNew(): Change[] {
     return view.read((tx) => {
       const latest = readLatestChange(tx)
-      // Another file took the place of ours, and its feed is shorter: go on from where that one is.
-      if (latest < cursor) cursor = latest
+      // Another file took the place of ours. Its positions say nothing about ours, so all that it has is told.
+      if (tx.prepare !== source) cursor = 0
+      source = tx.prepare
       dataVersion = readDataVersion(tx)
       return latest > cursor ? readChanges(tx, cursor, batchSize) : []
     })
@@ -57,7 +61,7 @@ export function createSubscriptions(view: SqliteView, pollInterval: Seconds): Su
 
   function poll(): void {
     try {
-      if (view.read(readDataVersion) === dataVersion) return
+      if (view.read((tx) => tx.prepare === source && readDataVersion(tx) === dataVersion)) return
     } catch {
       // The file cannot be read now; every other call says so. What happened meanwhile is told afterwards.
       dataVersion = undefined
@@ -75,9 +79,10 @@ export function createSubscriptions(view: SqliteView, pollInterval: Seconds): Su
   return {
     subscribe(listener) {
       if (listeners.isEmpty()) {
-        dataVersion = view.read((tx) => {
+        view.read((tx) => {
+          source = tx.prepare
           cursor = readLatestChange(tx)
-          return readDataVersion(tx)
+          dataVersion = readDataVersion(tx)
         })
       } else {
         tellNew()

@@ -25,6 +25,6 @@ export function requireOwnWrite(realm: Realm, request: IncomingMessage): void {
   const { port } = new URL(realm.origin)
   const own = origin === undefined || localNames.some((name) => origin === `http://${name}:${port}`)
   const site = fetchSite === undefined || fetchSite === "same-origin" || fetchSite === "none"
-  if (!site)
+  if (!own || !site)
     throw new RequestError("cross_site", 403, "The control surface takes no writes from other sites.")
 }

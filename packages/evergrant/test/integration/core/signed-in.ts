@@ -1,6 +1,11 @@
 /** An application of the core alone: signs users in as Auth.js would, and hands their accounts to Evergrant. */
 import { decodeJwt } from "jose"
-import { createEvergrant, type Evergrant, type EvergrantEvent, type EvergrantOptions } from "../../../src/index.ts"
+import {
+  createEvergrant,
+  type Evergrant,
+  type EvergrantEvent,
+  type EvergrantOptions,
+} from "../../../src/index.ts"
 import { memoryStore } from "../../../src/stores/memory.ts"
 import { connectBareClient } from "../../providers/bare-client.ts"
 import { CookieJar } from "../../providers/cookie-jar.ts"
@@ -45,7 +50,12 @@ export function createTestApplication(
       const { status, body } = await client.exchange(code)
       if (status !== 200) throw new Error(`The code exchange answered ${status}.`)
       const sub = String(decodeJwt(String(body.id_token)).sub)
-      const account = { ...body, access_token: String(body.access_token), provider: "oidc", providerAccountId: sub }
+      const account = {
+        ...body,
+        access_token: String(body.access_token),
+        provider: "oidc",
+        providerAccountId: sub,
+      }
       const handle = await evergrant.startLogin({
         user: { id: `oidc:${sub}` },
         account: account as Parameters<Evergrant["startLogin"]>[0]["account"],

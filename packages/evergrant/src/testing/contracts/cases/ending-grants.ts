@@ -79,6 +79,24 @@ export const endingGrants: readonly ContractCase[] = [
     },
   ),
 
+  storeCase(
+    "endGrant on a verdict about a token ends only the grant that holds it",
+    async ({ store, clock }) => {
+      const guard = await signIn({ store, clock })
+      await store.commitRefresh(guard, sampleRotation(clock.now()), clock.now() + 60)
+      const end = endOf({ clock }, guard.grant)
+      const latest = await store.latestChange()
+      for (const held of [guard, { ...guard, generation: 2 }, { ...guard, tokenHash: "token-2" }]) {
+        assert.equal(await store.endGrant({ ...end, held }), "conflict")
+      }
+      assert.equal((await readLive(store, "handle")).version, 2)
+      assert.equal(await store.latestChange(), latest)
+      const held = { generation: 2, tokenHash: "token-2" }
+      assert.equal(await store.endGrant({ ...end, held }), "login_ended")
+      assert.equal(await store.endGrant({ ...end, held }), "missing")
+    },
+  ),
+
   storeCase("endGrant finds nothing in an expired login", async ({ store, clock }) => {
     const { grant } = await signIn({ store, clock })
     await clock.advance(3600)

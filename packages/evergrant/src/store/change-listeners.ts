@@ -1,9 +1,9 @@
 /**
- * The listeners of one change feed, as every store in this folder needs them. Each listener gets each change
+ * The listeners of one change feed, as every store needs them. Each listener gets each change
  * once and in the order of the feed, even when a listener writes to the store and so makes the next change
  * while the last one is still being told.
  */
-import type { Change } from "../store/records.ts"
+import type { Change } from "./records.ts"
 
 /** Somebody who wants to hear of changes. */
 export type ChangeListener = (change: Change) => void

@@ -1,0 +1,77 @@
+/**
+ * Starts the demo in one process: checks the environment, brings a provider if there is none, serves the build.
+ * SIGTERM and SIGINT end it without losing a refresh that is on its way.
+ */
+import { existsSync } from "node:fs"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+
+// Next and React decide by it when they are loaded.
+Object.assign(process.env, { NODE_ENV: "production" })
+
+/** @param {string} sentence @returns {never} */
+function refuse(sentence) {
+  console.error(sentence)
+  process.exit(1)
+}
+
+await import("node:sqlite").catch(() =>
+  refuse("The demo needs Node 22.13 or newer (node:sqlite): `npm run demo` brings it."),
+)
+if (!existsSync(fileURLToPath(new URL(".next/BUILD_ID", import.meta.url)))) {
+  refuse("The demo is not built: use `npm run demo`, which builds and starts it.")
+}
+const { readSettings, SettingError } = await import("./start/settings.mjs")
+const { toStore } = await import("./start/store-setting.mjs")
+
+async function main() {
+  const settings = readSettings(process.env)
+  for (const remark of settings.remarks) console.warn(remark)
+  Object.assign(process.env, settings.environment)
+
+  // Before anything is said: whoever reads "ready" may ask for the end at once.
+  const stop = stopAsked()
+  const { startProvider } = await import("./start/provider.mjs")
+  const embedded = settings.embedded ? await startProvider(settings) : undefined
+  Object.assign(process.env, embedded?.environment)
+
+  const { startServer } = await import("./start/server.mjs")
+  const server = await startServer(settings.port)
+  if (embedded)
+    console.log(`embedded provider on ${embedded.provider.origin} (its settings, users and faults)`)
+  console.log(`ready on ${settings.url}`)
+
+  await stop
+  await server.close()
+  await landRefreshes()
+  await embedded?.provider.close()
+}
+
+/** Resolves at the first signal; a second one ends the process as usual. */
+function stopAsked() {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, resolve)
+  })
+}
+
+/**
+ * Waits for refreshes whose tokens are on their way, and closes the store. Both are shared within the process, so
+ * this Evergrant is about the same ones as the application's.
+ */
+async function landRefreshes() {
+  const { createEvergrant } = await import("evergrant")
+  const secrets = [process.env.AUTH_SECRET ?? ""]
+  await createEvergrant({
+    store: toStore(process.env.EVERGRANT_STORE),
+    secrets,
+    providers: () => undefined,
+  }).close()
+}
+
+try {
+  await main()
+  process.exit(0)
+} catch (error) {
+  if (error instanceof SettingError) refuse(error.message)
+  throw error
+}

@@ -1,0 +1,27 @@
+import { randomUUID } from "node:crypto"
+import { join } from "node:path"
+import { afterAll, describe, test } from "vitest"
+import type { StoreDriver } from "../../src/store/grant-store.ts"
+import { memoryStore } from "../../src/stores/memory.ts"
+import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { grantStoreContract } from "../../src/testing/contracts/index.ts"
+import { temporaryFolder } from "./temporary-folder.ts"
+
+const folder = temporaryFolder()
+afterAll(folder.remove)
+
+const drivers: Record<string, () => StoreDriver> = {
+  memoryStore: () => memoryStore({ name: randomUUID() }),
+  sqliteStore: () => sqliteStore(join(folder.path, `${randomUUID()}.db`), { pollInterval: 0.01 }),
+}
+
+for (const [name, create] of Object.entries(drivers)) {
+  describe(name, () => {
+    for (const contractCase of grantStoreContract()) {
+      test(contractCase.name, async () => {
+        const driver = create()
+        await contractCase.run({ open: async (context) => driver.open(context) })
+      })
+    }
+  })
+}

@@ -1,0 +1,88 @@
+/** A process that shares a file with others. Run with `fork`; does one task and sends what came of it. */
+import { closeSync, openSync, unlinkSync } from "node:fs"
+import { systemClock } from "../../../src/clock.ts"
+import type { GrantStore } from "../../../src/store/grant-store.ts"
+import { sqliteStore } from "../../../src/stores/sqlite.ts"
+import {
+  guardOf,
+  sampleEnd,
+  sampleEntry,
+  sampleGrant,
+  sampleLogin,
+  sampleRotation,
+} from "../../../src/testing/contracts/samples.ts"
+
+/** What a worker is told to do. */
+export type WorkerTask =
+  /** Opens the file and stores a login of its own. */
+  | { kind: "open" }
+  /** Refreshes the one login until its generation is `last`. Sends the generations that it made. */
+  | { kind: "refresh"; last: number }
+  /** Takes a lease `rounds` times, each time to do what must not be done twice at once. */
+  | { kind: "lease"; rounds: number }
+  /** Refreshes one login, and begins and ends others, until it is killed. Sends how far it came. */
+  | { kind: "write"; from: number }
+
+async function refresh(store: GrantStore, name: string, last: number): Promise<number[]> {
+  const made: number[] = []
+  for (;;) {
+    const login = await store.readLogin("handle")
+    const grant = login?.status === "live" ? login.grants[0] : undefined
+    if (!grant) throw new Error("the login is gone")
+    if (grant.generation >= last) return made
+    const generation = grant.generation + 1
+    const rotation = sampleRotation(systemClock.now(), { tokenHash: `${generation} by ${name}` })
+    const outcome = await store.commitRefresh(guardOf(grant), rotation, systemClock.now() + 3600)
+    if (outcome === "stored") made.push(generation)
+    // Gives the others their turn at the same generation.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+async function holdLease(store: GrantStore, name: string, mark: string, rounds: number): Promise<number> {
+  for (let round = 0; round < rounds; round++) {
+    while (!(await store.acquireLease("lease", name, 3600))) {
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    // Fails when the mark is there: somebody else is inside.
+    closeSync(openSync(mark, "wx"))
+    await new Promise((resolve) => setImmediate(resolve))
+    unlinkSync(mark)
+    await store.releaseLease("lease", name)
+  }
+  return rounds
+}
+
+async function write(
+  store: GrantStore,
+  from: number,
+  progress: (generation: number) => void,
+): Promise<never> {
+  for (let generation = from; ; generation++) {
+    const now = systemClock.now()
+    const guard = guardOf(sampleGrant(now, { generation, tokenHash: `token-${generation}` }))
+    const rotation = sampleRotation(now, { tokenHash: `token-${generation + 1}` })
+    await store.commitRefresh(guard, rotation, now + 3600)
+    progress(generation + 1)
+    const loginId = `login-${generation}`
+    await store.createLogin(sampleLogin(now, { loginId }), loginId, [sampleGrant(now, { sid: loginId })])
+    await store.endLogins(sampleEnd(now, { loginId }, { outbox: [sampleEntry(now, { id: loginId })] }))
+  }
+}
+
+const [file = "", name = ""] = process.argv.slice(2)
+
+function send(message: unknown): void {
+  process.send?.(message)
+}
+
+process.once("message", async (task: WorkerTask) => {
+  const store = await sqliteStore(file).open({ namespace: "one", clock: systemClock })
+  if (task.kind === "open") send(await store.createLogin(sampleLogin(0, { loginId: name }), name, []))
+  if (task.kind === "refresh") send(await refresh(store, name, task.last))
+  if (task.kind === "lease") send(await holdLease(store, name, `${file}.mark`, task.rounds))
+  if (task.kind === "write") await write(store, task.from, send)
+  await store.close()
+  process.disconnect()
+})
+send("ready")

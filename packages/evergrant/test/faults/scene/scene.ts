@@ -1,0 +1,167 @@
+/** One application on a clock that stands still, at a scripted provider, on a real store that can be made to fail. */
+import type { Surroundings } from "../../../src/clock.ts"
+import { StoreError } from "../../../src/errors.ts"
+import type { EvergrantEvent } from "../../../src/events.ts"
+import { createEvergrant, type Evergrant, type EvergrantOptions } from "../../../src/evergrant.ts"
+import { forgetProcessWide } from "../../../src/process-wide.ts"
+import type { SignIn } from "../../../src/session/start-login.ts"
+import type { GrantStore, StoreDriver } from "../../../src/store/grant-store.ts"
+import type { StoredGrant, StoredLogin } from "../../../src/store/records.ts"
+import { memoryStore } from "../../../src/stores/memory.ts"
+import { hashSecret } from "../../../src/tokens/token-hash.ts"
+import { createScriptedProvider, type ScriptedProvider } from "./scripted-provider.ts"
+import { type WatchedClock, watchedClock } from "./watched-clock.ts"
+
+export const secret = "correct-horse-battery-staple-0123456789"
+export const landing = "https://app.example/signed-out"
+
+export interface SceneOptions extends Partial<EvergrantOptions> {
+  /** The store behind the failures. Default: a memory store of its own. */
+  driver?: StoreDriver
+}
+
+export interface Scene {
+  clock: WatchedClock
+  provider: ScriptedProvider
+  events: EvergrantEvent[]
+  evergrant: Evergrant
+  /** The same application with other options: a second process, a new deployment, other secrets. */
+  again(options: Partial<EvergrantOptions>): Evergrant
+  /** Signs in and returns the handle. */
+  signIn(changes?: Partial<Omit<SignIn, "account">> & { account?: Record<string, unknown> }): Promise<string>
+  /** The store without its failures. */
+  store(): Promise<GrantStore>
+  /** Replaces methods of the store as the application sees it. */
+  replaced: Partial<GrantStore>
+  /** Makes a method of the store fail, the given number of times or until it is put back. */
+  fail(method: keyof GrantStore, times?: number): void
+  /** What is stored of the login behind a handle. */
+  stored(handle: string): Promise<StoredLogin>
+  grant(handle: string): Promise<StoredGrant>
+  /** Events of one kind. */
+  told<Type extends EvergrantEvent["type"]>(type: Type): Extract<EvergrantEvent, { type: Type }>[]
+  /** The refresh tokens that were presented at the token endpoint, in order. */
+  spent(): string[]
+}
+
+let scenes = 0
+
+export async function createScene({ driver, ...options }: SceneOptions = {}): Promise<Scene> {
+  scenes += 1
+  const namespace = `scene-${scenes}`
+  const clock = watchedClock()
+  const provider = await createScriptedProvider(clock)
+  const events: EvergrantEvent[] = []
+  const behind = driver ?? memoryStore({ name: crypto.randomUUID() })
+  const real = Promise.resolve(behind.open({ namespace, clock }))
+  const replaced: Partial<GrantStore> = {}
+  const store: StoreDriver = {
+    kind: "failing",
+    location: crypto.randomUUID(),
+    open: async () => replaceable(await real, replaced),
+  }
+  const surroundings: Surroundings = {
+    clock,
+    scheduler: clock.scheduler,
+    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    fetch: provider.fetch,
+  }
+  const compose = (changes: Partial<EvergrantOptions>) =>
+    createEvergrant({
+      store,
+      namespace,
+      secrets: [secret],
+      providers: (id) =>
+        id === "oidc"
+          ? { id, issuer: provider.issuer, clientId: provider.clientId, clientSecret: "client-secret" }
+          : undefined,
+      claims: { plan: "id_token" },
+      events: (event) => events.push(event),
+      surroundings,
+      ...options,
+      ...changes,
+    })
+  const evergrant = compose({})
+
+  const scene: Scene = {
+    clock,
+    provider,
+    events,
+    evergrant,
+    again: compose,
+    store: () => real,
+    replaced,
+
+    async signIn(changes = {}) {
+      const { account = {}, ...rest } = changes
+      const tokens = await provider.tokens({ refresh_token: "refresh-1", ...account })
+      return evergrant.startLogin({
+        user: { id: "user-1", name: "Alice", email: "alice@example.com" },
+        account: {
+          ...tokens,
+          access_token: String(tokens.access_token),
+          provider: "oidc",
+          providerAccountId: "alice",
+        },
+        token: { name: "Alice" },
+        maxAge: 30 * 24 * 3600,
+        ...rest,
+      })
+    },
+
+    fail(method, times = Number.POSITIVE_INFINITY) {
+      let left = times
+      const fault = async (): Promise<never> => {
+        left -= 1
+        if (left <= 0) delete replaced[method]
+        throw new StoreError("store_unavailable", "The store is down.")
+      }
+      Object.assign(replaced, { [method]: fault })
+    },
+
+    async stored(handle) {
+      const login = await (await real).readLogin(await hashSecret(handle))
+      if (login?.status !== "live") throw new Error("There is no live login behind this handle.")
+      return login
+    },
+
+    async grant(handle) {
+      const [grant] = (await scene.stored(handle)).grants
+      if (!grant) throw new Error("The login holds no grant.")
+      return grant
+    },
+
+    told: <Type extends EvergrantEvent["type"]>(type: Type) =>
+      events.filter((event): event is Extract<EvergrantEvent, { type: Type }> => event.type === type),
+
+    spent: () => provider.requests("token").map(({ form }) => form.get("refresh_token") ?? ""),
+  }
+  return scene
+}
+
+/** Reads each method anew, so that a test can replace one while the store is in use. */
+function replaceable(store: GrantStore, replaced: Partial<GrantStore>): GrantStore {
+  return new Proxy(store, {
+    get: (target, name: string & keyof GrantStore) => replaced[name] ?? target[name],
+  })
+}
+
+/** Forgets what a process knows by itself, so that the next caller is in another process. */
+export function enterAnotherProcess(): void {
+  forgetProcessWide("flights")
+  forgetProcessWide("pauses")
+}
+
+/** Something that a test waits to happen elsewhere, or holds back until it says so. */
+export interface Gate<T = void> {
+  passed: Promise<T>
+  open(value: T): void
+}
+
+export function createGate<T = void>(): Gate<T> {
+  let open: (value: T) => void = () => {}
+  const passed = new Promise<T>((resolve) => {
+    open = resolve
+  })
+  return { passed, open: (value) => open(value) }
+}

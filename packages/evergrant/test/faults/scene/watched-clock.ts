@@ -1,0 +1,60 @@
+/** A manual clock that can be asked what waits on it, so that a test waits for a fact and never for a duration. */
+import type { EpochSeconds, Seconds } from "../../../src/clock.ts"
+import { type ManualClock, manualClock } from "../../../src/testing/manual-clock.ts"
+
+export interface WatchedClock extends ManualClock {
+  /** Delays of the timers that wait, in the order in which they were set. */
+  waiting(): Seconds[]
+  /**
+   * Lets the time pass from one short sleep (up to two seconds: a pause between two tries) to the next until the
+   * work is done. Deadlines, which are longer, come no nearer than by these sleeps.
+   */
+  runUntilDone<T>(work: Promise<T>): Promise<T>
+}
+
+const longestSleep: Seconds = 2
+
+export function watchedClock(): WatchedClock {
+  const clock = manualClock()
+  const timers = new Set<{ dueAt: EpochSeconds; delay: Seconds }>()
+
+  async function runUntilDone<T>(work: Promise<T>): Promise<T> {
+    let done = false
+    const finish = () => {
+      done = true
+    }
+    work.then(finish, finish)
+    while (!done) {
+      const sleeping = [...timers].find(({ delay }) => delay <= longestSleep)
+      if (sleeping) await clock.advance(Math.max(0, sleeping.dueAt - clock.now()))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    return work
+  }
+
+  return {
+    now: clock.now,
+    advance: clock.advance,
+    waiting: () => [...timers].map(({ delay }) => delay),
+    runUntilDone,
+    scheduler: {
+      after(delay, task) {
+        const timer = { dueAt: clock.now() + delay, delay }
+        timers.add(timer)
+        const cancel = clock.scheduler.after(delay, () => {
+          timers.delete(timer)
+          task()
+        })
+        return () => {
+          timers.delete(timer)
+          cancel()
+        }
+      },
+    },
+  }
+}
+
+/** Waits for a fact. The runner's own limit ends the wait if it never comes true. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve))
+}
