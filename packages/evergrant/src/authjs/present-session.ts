@@ -87,7 +87,11 @@ async function shapeSession(binding: Binding, live: LiveSession, token: JWT): Pr
     user: { id: view.user, ...(theirs.user ?? user) },
     claims: view.claims,
     data: view.data,
-    grants: view.grants.map(({ providerAccountId: _, ...times }) => times),
+    grants: view.grants.map(({ providerAccountId: _, ...grant }) => ({
+      ...grant,
+      expiresAt: Math.floor(grant.expiresAt),
+      sessionExpiresAt: grant.sessionExpiresAt === null ? null : Math.floor(grant.sessionExpiresAt),
+    })),
     version: view.version,
   } as unknown as EvergrantSession
   try {

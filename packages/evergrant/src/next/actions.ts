@@ -1,6 +1,5 @@
 /** What server code calls: in pages, server actions, route handlers and API routes. */
 import { cookies } from "next/headers.js"
-import { redirect } from "next/navigation.js"
 import type { NextAuthResult } from "next-auth"
 import {
   type EvergrantSession,
@@ -86,16 +85,16 @@ export async function signOut(
     context.live = reading.session
     context.signOut = await endSession(call.binding, reading.session)
   }
-  const { redirectTo } = options
-  const answer: { redirect: string } = await withRequestContext(context, () =>
-    application.stock.signOut({ redirect: false, ...(redirectTo === undefined ? {} : { redirectTo }) }),
-  )
   if (context.signOut) {
     const { name, value, options: attributes } = signedOutCookie(context.signOut, call.site.settings.secure)
     const jar = await cookies()
     jar.set(name, value, attributes)
   }
-  if (options.redirect ?? true) return redirect(answer.redirect)
+  const { redirectTo, redirect = true } = options
+  // Auth.js redirects, not we: `next/navigation.js` is the browser's module and does not bundle for a route.
+  const answer: { redirect: string } = await withRequestContext(context, () =>
+    application.stock.signOut({ redirect, ...(redirectTo === undefined ? {} : { redirectTo }) }),
+  )
   return { ...answer, providers: context.signOut?.providers ?? [] }
 }
 

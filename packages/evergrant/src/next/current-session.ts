@@ -28,10 +28,11 @@ export interface Call {
 
 /** Prepares a call; without a request it is the one that Next is handling. */
 export async function prepareCall(application: Application, request?: RequestLike): Promise<Call> {
+  // First: it tells `next build` that the page is dynamic, on a machine that knows no secret.
+  const source = await sourceOf(request)
   const binding = await application.bindingFor(
     request instanceof Request ? (request as NextRequest) : undefined,
   )
-  const source = await sourceOf(request)
   return { binding, source, site: siteOf(binding, source.headers) }
 }
 

@@ -59,6 +59,7 @@ export function evergrant<
       requireSameOrigin(request.headers, originOf(request.headers, new URL(request.url).protocol))
     },
     ping: async () => (await application.bindingFor()).evergrant.ping(),
+    close: async () => (await application.bindingFor()).evergrant.close(),
   }
   return result as unknown as EvergrantResult<Claims, Data>
 }

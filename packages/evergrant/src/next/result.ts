@@ -36,6 +36,9 @@ export interface SignedOut {
   providers: readonly ProviderSignOut[]
 }
 
+/** The session type of an application: `SessionOf<typeof auth>`. */
+export type SessionOf<A extends () => Promise<unknown>> = NonNullable<Awaited<ReturnType<A>>>
+
 export interface EvergrantResult<Claims extends ClaimDeclarations, Data extends SessionData> {
   /** For `app/api/auth/[...nextauth]/route.ts`: Auth.js's routes and `/api/auth/evergrant/*`. */
   handlers: {
@@ -63,4 +66,6 @@ export interface EvergrantResult<Claims extends ClaimDeclarations, Data extends 
   requireSameOrigin: (request: Request) => void
   /** Resolves when the store can serve. @throws {StoreError} */
   ping: () => Promise<void>
+  /** Waits for refreshes whose tokens are on their way, and closes the store: call it at SIGTERM. */
+  close: () => Promise<void>
 }

@@ -94,7 +94,8 @@ async function spend(
     response = await exchangeRefreshToken(provider, tokens.refreshToken)
   } catch (error) {
     const failure = classifyRefreshFailure(error)
-    if (failure.kind === "terminal") return endAfterRefusal(parts, store, target, { grant, owner, recovering })
+    if (failure.kind === "terminal")
+      return endAfterRefusal(parts, store, target, { grant, owner, recovering })
     if (!failure.ambiguous && !recovering) await store.cancelRefresh(guard, owner).catch(() => {})
     return noteUnavailable(parts, grant, failure)
   }

@@ -62,7 +62,7 @@ async function openFile(
     subscribe: subscriptions.subscribe,
 
     async ping() {
-      view.read(({ prepare }) => prepare("SELECT count(*) FROM leases WHERE namespace = ?").get(namespace))
+      view.read(({ prepare }) => prepare("SELECT 1 FROM logins WHERE namespace = ? LIMIT 1").get(namespace))
     },
 
     async close() {

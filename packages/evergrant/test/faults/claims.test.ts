@@ -37,7 +37,8 @@ describe("an ID token of somebody else", () => {
     expect(told("session.ended")).toMatchObject([{ user: "user-1", reason: "subject_changed" }])
     const [revoked] = provider.requests("revocation")
     expect(revoked?.form.get("token_type_hint")).toBe("refresh_token")
-    expect([...provider.live]).toEqual([])
+    expect(revoked?.form.get("token")).not.toBe("refresh-1")
+    expect([...provider.live]).toEqual(["refresh-1"])
   })
 
   it("B12 starts no session when the ID token of the sign-in is another issuer's", async () => {

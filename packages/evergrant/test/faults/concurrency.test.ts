@@ -167,6 +167,7 @@ describe.each(Object.keys(scenes))("concurrency on the %s store", (kind) => {
     await until(() => clock.waiting().some((delay) => delay < 0.03))
     expect(spent()).toEqual(["refresh-1"])
     answer.open()
+    await until(async () => (await grant(handle)).generation === 2)
 
     expect((await clock.runUntilDone(second)).expiresAt).toBeGreaterThan(clock.now())
     expect(spent()).toEqual(["refresh-1"])

@@ -79,7 +79,7 @@ describe("sign-out during a refresh", () => {
 
 describe("an end that comes before the session", () => {
   it("C3 lets no session begin whose sid was ended before it was stored", async () => {
-    const { evergrant, clock, provider, signIn, store, told } = await createScene()
+    const { clock, provider, signIn, store, told } = await createScene()
     const real = await store()
     await real.endLogins({
       by: { issuer: provider.issuer, clientId: provider.clientId, sid: "sid-1" },
@@ -93,7 +93,6 @@ describe("an end that comes before the session", () => {
     expect(told("session.stillborn")).toMatchObject([{ provider: "oidc" }])
     expect(told("session.started")).toEqual([])
     expect(await real.listLogins({ user: "user-1" })).toEqual([])
-    expect(evergrant).toBeDefined()
   })
 
   it("C3 leaves a user alone who signed in again after the end", async () => {
@@ -118,7 +117,6 @@ describe("copies of an old cookie", () => {
 
     for (const days of [0, 1, 29]) {
       await clock.advance(days * 24 * 3600)
-      await (await evergrant.readSession(handle)) // as an idle tab does
       expect(await evergrant.readSession(handle)).toMatchObject({ status: "signed_out", reason: "signed_out" })
       await expect(evergrant.getAccessToken(handle)).rejects.toMatchObject({ code: "signed_out" })
       await expect(evergrant.refreshSession(handle)).rejects.toMatchObject({ code: "signed_out" })

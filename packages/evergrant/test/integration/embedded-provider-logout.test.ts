@@ -119,6 +119,15 @@ describe("end session", () => {
     await expectOver(tokens, jar)
   })
 
+  it("sends a browser that is not signed in straight back, but only to where it may", async () => {
+    const { refresh_token } = await app.signIn()
+    const back = await endSession({ client_id: "app", post_logout_redirect_uri: landing })
+    expect([back.status, back.headers.get("location")]).toEqual([302, landing])
+    expect((await endSession({ post_logout_redirect_uri: landing })).status).toBe(400)
+    expect((await endSession({ client_id: "app" })).status).toBe(200)
+    expect((await app.refresh(refresh_token)).status).toBe(200)
+  })
+
   it("ends the session for an application that shows its refresh token", async () => {
     const jar = new CookieJar()
     const tokens = await app.signIn("alice", jar)

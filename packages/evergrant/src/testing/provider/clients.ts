@@ -52,7 +52,7 @@ export interface ClientAccounts extends ClientRegistry {
 }
 
 /** The one application that exists when none is given. */
-export const defaultClient: ClientOptions = Object.freeze({
+const defaultClient: ClientOptions = Object.freeze({
   id: "app",
   secret: "app-secret",
   name: "Your application",

@@ -31,7 +31,7 @@ export async function handleControl(realm: Realm, exchange: Exchange): Promise<v
 }
 
 /** What `GET /control/state` answers: all but secrets and tokens. */
-export function controlState(realm: Realm): JsonObject {
+function controlState(realm: Realm): JsonObject {
   const clients = realm.clients.list()
   return {
     issuer: realm.issuer,

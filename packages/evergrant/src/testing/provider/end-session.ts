@@ -51,6 +51,8 @@ export function createEndSessionHandler(oidc: Provider, realm: Realm): EndSessio
     if (!allowed(realm, clientId, redirect.uri)) return refuseRedirect(exchange)
     const sid = await browserSession(exchange)
     const proof = form.get("proof")
+    // With nobody signed in there is nothing to ask; Keycloak goes straight back (measured).
+    if (proof === null && sid === undefined && redirect.uri !== undefined) return done(exchange, redirect)
     if (proof === null)
       return askForConfirmation(exchange, { clientId, redirect, proof: proofFor(sid ?? "") })
     if (!sameText(proof, proofFor(sid ?? ""))) {

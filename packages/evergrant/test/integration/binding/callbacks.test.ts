@@ -1,9 +1,9 @@
 import { inspect } from "node:util"
-import type { NextAuthConfig } from "next-auth"
+import NextAuth, { type NextAuthConfig } from "next-auth"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { createEmbeddedRealm, type EmbeddedTestProvider } from "../../providers/embedded.ts"
-import { type Application, appUrl, createApplication } from "./application.ts"
-import type { Browser } from "./browser.ts"
+import { type Application, appUrl, createApplication, oidcProvider, secret } from "./application.ts"
+import { Browser } from "./browser.ts"
 import { sqliteAdapter } from "./sqlite-adapter.ts"
 
 let provider: EmbeddedTestProvider
@@ -132,6 +132,36 @@ describe.each([
     expect(await app.result.refreshSession({ request })).toMatchObject({ role: "editor" })
     expect(await app.result.patchSession({ theme: "dark" }, { request })).toMatchObject({ role: "editor" })
   })
+})
+
+it("what the callbacks are called with has the members that stock next-auth gives", async () => {
+  const members = (calls: Calls) =>
+    Object.fromEntries(
+      Object.entries(calls)
+        .filter(([name]) => name !== "redirect")
+        .map(([name, given]) => [name, given.map((one) => Object.keys(one as object).sort())]),
+    )
+  const walk = async (browser: Browser) => {
+    await browser.signIn(provider)
+    await browser.session()
+    await browser.update({ theme: "dark" })
+    await browser.signOut()
+  }
+  const stockCalls: Calls = {}
+  const stock = NextAuth({
+    providers: [oidcProvider(provider)],
+    secret,
+    trustHost: true,
+    ...noting(stockCalls),
+  })
+  await walk(new Browser(stock.handlers, appUrl))
+  const calls: Calls = {}
+  await walk(createApplication(provider, noting(calls)).browser())
+
+  const expected = members(stockCalls)
+  // At a plain read stock passes `session: undefined` to `jwt`.
+  expect(expected.jwt?.[1]).toEqual(["session", "token"])
+  expect(members(calls)).toEqual({ ...expected, jwt: expected.jwt?.with(1, ["token"]) })
 })
 
 describe("a field that the jwt callback adds", () => {

@@ -1,0 +1,58 @@
+/** A store that cannot be read makes the answer "unknown", which is never "signed out". */
+import { renameSync } from "node:fs"
+import { expect, it } from "vitest"
+import { describeDemo, eventually, figure } from "./scene.ts"
+
+await describeDemo("an unreadable store", { stores: ["sqlite"] }, (scene) => {
+  it("is 503 with Retry-After and without any cookie, and nobody was signed out", async () => {
+    const { provider, signedIn, file } = scene()
+    await provider.setLifetimes({ accessToken: 300 })
+    const browser = await signedIn()
+    const before = browser.jar.header(browser.app)
+    const csrf = (await browser.getJson("/api/auth/csrf")).body.csrfToken
+    const form = () => new URLSearchParams({ csrfToken: String(csrf), callbackUrl: "/" })
+    const headers = { origin: browser.app, "x-evergrant": "1", "content-type": "application/json" }
+
+    renameSync(file, `${file}.away`)
+    try {
+      for (const [path, init] of [
+        ["/api/me", {}],
+        ["/api/token", {}],
+        ["/api/upstream", {}],
+        ["/api/user/update", { method: "POST", headers }],
+        ["/api/onboarding", { method: "POST", headers, body: '{"step":"COMPLETED"}' }],
+        ["/api/auth/session", {}],
+        [
+          "/api/auth/session",
+          { method: "POST", headers, body: JSON.stringify({ csrfToken: csrf, data: {} }) },
+        ],
+        ["/api/auth/evergrant/session", {}],
+        ["/api/auth/evergrant/refresh", { method: "POST", headers }],
+        ["/api/auth/evergrant/patch", { method: "POST", headers, body: '{"theme":"dark"}' }],
+        ["/api/auth/signin/oidc", { method: "POST", body: form() }],
+        ["/api/auth/callback/oidc?code=x&state=y", {}],
+        ["/api/auth/signout", { method: "POST", body: form() }],
+        ["/healthz", {}],
+        ["/", {}],
+        ["/app", {}],
+      ] as const) {
+        const answer = await browser.request(path, init)
+        expect([path, answer.status]).toEqual([path, 503])
+        expect([path, answer.headers.getSetCookie()]).toEqual([path, []])
+        if (path !== "/healthz") expect([path, answer.headers.get("retry-after")]).toEqual([path, "1"])
+      }
+    } finally {
+      renameSync(`${file}.away`, file)
+    }
+    expect(browser.jar.header(browser.app)).toBe(before)
+    const { status } = await eventually(
+      "the store's return",
+      () => browser.getJson("/api/me"),
+      (answer) => answer.status !== 503,
+    )
+    expect(status).toBe(200)
+    figure(
+      `${provider.kind}: 16 paths answer 503 without a cookie while the store is away, then signed in as before`,
+    )
+  })
+})

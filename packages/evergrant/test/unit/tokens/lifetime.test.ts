@@ -1,0 +1,102 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import {
+  accessTokenLife,
+  defaultAccessTokenLife,
+  longestAccessTokenLife,
+  refreshDueAt,
+  usableUntil,
+} from "../../../src/tokens/lifetime.ts"
+
+describe("accessTokenLife", () => {
+  it.each<[unknown, number]>([
+    [300, 300],
+    [0.5, 0.5],
+    ["300", 300],
+    [" 60 ", 60],
+    [undefined, defaultAccessTokenLife],
+    [null, defaultAccessTokenLife],
+    ["", defaultAccessTokenLife],
+    ["  ", defaultAccessTokenLife],
+    ["soon", defaultAccessTokenLife],
+    ["300s", defaultAccessTokenLife],
+    [0, defaultAccessTokenLife],
+    [-1, defaultAccessTokenLife],
+    [Number.NaN, defaultAccessTokenLife],
+    [Number.POSITIVE_INFINITY, defaultAccessTokenLife],
+    [{}, defaultAccessTokenLife],
+    [[1, 2], defaultAccessTokenLife],
+    [2 ** 31, longestAccessTokenLife],
+    [Number.MAX_VALUE, longestAccessTokenLife],
+    ["1e300", longestAccessTokenLife],
+  ])("B10 reads expires_in %j as %i seconds", (value, life) => {
+    expect(accessTokenLife(value)).toBe(life)
+  })
+
+  it("B10 is never for ever, never nothing, whatever a provider sends", () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        const life = accessTokenLife(value)
+        expect(life).toBeGreaterThan(0)
+        expect(life).toBeLessThanOrEqual(longestAccessTokenLife)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it("B10 believes a plain positive number of seconds", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: longestAccessTokenLife }), (value) => {
+        expect(accessTokenLife(value)).toBe(value)
+        expect(accessTokenLife(String(value))).toBe(value)
+      }),
+    )
+  })
+})
+
+describe("refreshDueAt", () => {
+  it.each([
+    [300, 30, 270],
+    [300, 0, 300],
+    [300, 200, 240],
+    [10, 30, 8],
+    [2, 30, 1.6],
+    [1.9, 30, 1.9],
+  ])("is due for a life of %d s and a margin of %d s after %d s", (life, margin, due) => {
+    expect(refreshDueAt({ receivedAt: 0, expiresAt: life, sessionExpiresAt: null }, margin)).toBeCloseTo(due, 9)
+  })
+
+  it("counts from the session's end where that comes first", () => {
+    expect(refreshDueAt({ receivedAt: 0, expiresAt: 300, sessionExpiresAt: 100 }, 30)).toBe(80)
+  })
+
+  it("B23 moves with the clock: an offset changes nothing but the offset", () => {
+    const span = fc.integer({ min: 1, max: 100_000 })
+    fc.assert(
+      fc.property(span, span, fc.integer({ min: -300, max: 300 }), (life, margin, skew) => {
+        const at = (received: number) =>
+          refreshDueAt({ receivedAt: received, expiresAt: received + life, sessionExpiresAt: null }, margin)
+        expect(at(10_000 + skew) - skew).toBeCloseTo(at(10_000), 6)
+      }),
+    )
+  })
+
+  it("is never due in the first four fifths of a life, nor after its end", () => {
+    const span = fc.double({ min: 0.01, max: 100_000, noNaN: true })
+    fc.assert(
+      fc.property(span, span, (life, margin) => {
+        const due = refreshDueAt({ receivedAt: 0, expiresAt: life, sessionExpiresAt: null }, margin)
+        expect(due).toBeGreaterThanOrEqual(life * 0.8 - 1e-9)
+        expect(due).toBeLessThanOrEqual(life)
+      }),
+    )
+  })
+})
+
+describe("usableUntil", () => {
+  it("is the earlier of the two ends", () => {
+    expect(usableUntil({ receivedAt: 0, expiresAt: 300, sessionExpiresAt: null })).toBe(300)
+    expect(usableUntil({ receivedAt: 0, expiresAt: 300, sessionExpiresAt: 100 })).toBe(100)
+    expect(usableUntil({ receivedAt: 0, expiresAt: 300, sessionExpiresAt: 900 })).toBe(300)
+  })
+})
