@@ -33,7 +33,7 @@ import type { EvergrantResult } from "./result.ts"
  */
 export function evergrant<
   const Claims extends ClaimDeclarations = Record<never, never>,
-  Data extends SessionData = SessionData,
+  const Data extends SessionData = SessionData,
 >(
   NextAuth: NextAuthFunction,
   config: ConfigSource<EvergrantConfig<Claims, Data>>,

@@ -58,7 +58,7 @@ export function createSealer(secrets: readonly string[], namespace: string, rand
 
     async open(purpose, place, sealed) {
       const [version, keyId, iv, ciphertext, ...rest] = sealed.split(".")
-      if (version !== format || !keyId || !iv || !ciphertext || rest.length > 0)
+      if (version !== format || !keyId || !isText(iv) || !isText(ciphertext) || rest.length > 0)
         throw unreadable("its format is unknown")
       const known = await Promise.all(ids)
       const index = known.indexOf(keyId)
@@ -136,6 +136,11 @@ function hkdf(info: string): HkdfParams {
 
 function toText(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("base64url")
+}
+
+/** Whether this is how {@link toText} would spell it: decoding alone overlooks a character too many. */
+function isText(text: string | undefined): text is string {
+  return text !== undefined && text !== "" && toText(fromText(text)) === text
 }
 
 function fromText(text: string): Uint8Array<ArrayBuffer> {

@@ -9,9 +9,14 @@ export const longestAccessTokenLife: Seconds = 30 * 24 * 3600
 
 /** Reads `expires_in`. Missing, zero, negative or unreadable values get the default, never "for ever". */
 export function accessTokenLife(expiresIn: unknown): Seconds {
-  const life = typeof expiresIn === "string" && expiresIn.trim() === "" ? Number.NaN : Number(expiresIn)
-  if (!Number.isFinite(life) || life <= 0) return defaultAccessTokenLife
-  return Math.min(life, longestAccessTokenLife)
+  return Math.min(readSeconds(expiresIn) ?? defaultAccessTokenLife, longestAccessTokenLife)
+}
+
+/** Reads a positive number, also where a provider sends it as a string. Never throws, whatever it is given. */
+export function readSeconds(value: unknown): Seconds | undefined {
+  if (typeof value !== "number" && typeof value !== "string") return undefined
+  const seconds = Number(value)
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined
 }
 
 /** The times that decide about a grant. */

@@ -1,6 +1,6 @@
 /** The tokens of one grant, and how a token response becomes them. Pure. */
 import type { EpochSeconds } from "../clock.ts"
-import { accessTokenLife } from "./lifetime.ts"
+import { accessTokenLife, readSeconds } from "./lifetime.ts"
 
 /** What a grant holds. Never leaves the server, never enters a log. */
 export interface TokenSet {
@@ -54,10 +54,10 @@ function sessionEnd(
   receivedAt: EpochSeconds,
   previous: TokenSet | undefined,
 ): EpochSeconds | null {
-  const left = Number(response.refresh_expires_in)
   if (response.refresh_expires_in === undefined) {
     // A rotated token without a stated end has an end that nobody knows; the old one's no longer applies.
     return response.refresh_token === undefined ? (previous?.sessionExpiresAt ?? null) : null
   }
-  return Number.isFinite(left) && left > 0 ? receivedAt + left : null
+  const left = readSeconds(response.refresh_expires_in)
+  return left === undefined ? null : receivedAt + left
 }

@@ -115,6 +115,7 @@ describe("createSealer", () => {
     ["that is empty", () => ""],
     ["with a segment too many", (sealed: string) => `${sealed}.AAAA`],
     ["with a segment too few", (sealed: string) => sealed.split(".").slice(0, 3).join(".")],
+    ["with a character too many", (sealed: string) => `${sealed}x`],
     ["that was cut off", (sealed: string) => sealed.slice(0, -8)],
   ])("refuses a value %s", async (_name, change) => {
     const sealed = await sealer.seal("grant.tokens", place, tokens)
@@ -142,13 +143,13 @@ describe("createSealer", () => {
   it("says nothing of the value, the place or the secret when it refuses", async () => {
     const sealed = await sealer.seal("grant.tokens", [canary, 1], tokens)
     const attempts = [
-      sealer.open("grant.tokens", [canary, 2], sealed),
-      sealer.open("grant.tokens", [canary, 1], `${sealed}x`),
-      createSealer([second], "shop", random).open("grant.tokens", [canary, 1], sealed),
-      sealer.open("grant.tokens", [canary, 1], canary),
+      () => sealer.open("grant.tokens", [canary, 2], sealed),
+      () => sealer.open("grant.tokens", [canary, 1], `${sealed}x`),
+      () => createSealer([second], "shop", random).open("grant.tokens", [canary, 1], sealed),
+      () => sealer.open("grant.tokens", [canary, 1], canary),
     ]
     for (const attempt of attempts) {
-      const error: unknown = await attempt.catch((reason: unknown) => reason)
+      const error: unknown = await attempt().catch((reason: unknown) => reason)
       if (!isEvergrantError(error)) throw new Error("It should have been refused.")
       const text = `${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`
       expect(text).not.toContain(canary)
