@@ -34,7 +34,7 @@ await describeDemo("in Chromium", { stores: ["sqlite"] }, (scene) => {
       await page.getByRole("button", { name: "Sign in with the provider" }).click()
       await page.locator('input[name="username"]').fill("alice")
       await page.locator('input[name="password"]').fill("alice")
-      await page.locator('[type="submit"]').first().click()
+      await page.locator('input[name="password"]').press("Enter")
       await page.waitForURL(`${demos[0]?.url}/`)
       await page.goto(`${demos[0]?.url}/session-client`)
       await provider.setAttributes("alice", { plan: "diamond" })

@@ -62,7 +62,7 @@ await describeDemo("sign-out", { stores: ["sqlite"] }, (scene) => {
     const cookie = thief.jar.get(thief.app, "authjs.session-token")
     fresh.store(thief.app, [`authjs.session-token=${cookie}; Path=/`])
     const bob = Object.assign(thief, { jar: fresh })
-    await bob.signIn(provider, "bob")
+    expect(await bob.signIn(provider, "bob")).toMatchObject({ status: 200, url: `${bob.app}/` })
     const { body } = await bob.getJson("/api/me")
     expect(body).toMatchObject({ claims: { preferred_username: "bob" } })
     // Without finishing a sign-in there is no session at all.

@@ -30,12 +30,12 @@ export function createHandler(application: Application): (request: NextRequest) 
     const path = pathBelow(call, request)
     if (path[0] === "evergrant") return answerRoute(call.binding, call.site, request, path.slice(1).join("/"))
     try {
-      const complete = await withText(request)
-      if (sessionless.has(path[0] ?? "")) return await application.stock.handlers.GET(complete)
+      const { GET } = application.stock.handlers
+      if (sessionless.has(path[0] ?? "")) return await GET(await rebuilt(request, request.headers))
       // An unreadable store ends here, with 503: Auth.js would believe the cookie.
       const reading = await readCall(call, { refresh: request.method === "GET" && path[0] === "session" })
       if (request.method === "GET" && path[0] === "session") return await answerSession(call, reading)
-      return await askAuthJs(application, call, complete, reading, path[0])
+      return await askAuthJs(application, call, request, reading, path[0])
     } catch (error) {
       return toErrorResponse(error)
     }
@@ -60,12 +60,13 @@ async function askAuthJs(
   const { GET, POST } = application.stock.handlers
   const context: RequestContext = reading.status === "session" ? { live: reading.session } : {}
   // Sign-out sees every cookie, to clear it; our event ends nothing then.
-  const seen = action === "signout" ? request : withoutDeadSessions(request, call, reading)
+  const headers = action === "signout" ? request.headers : withoutDeadSessions(request.headers, call, reading)
+  const seen = await rebuilt(request, headers)
   const answer = await withRequestContext(context, () => (request.method === "POST" ? POST(seen) : GET(seen)))
   if (context.failed) return answerFailure(context.failed, action)
   if (context.signOut)
     return withCookies(answer, [signedOutCookie(context.signOut, call.site.settings.secure)])
-  return seen === request ? answer : withCookies(answer, leftovers(answer, call))
+  return headers === request.headers ? answer : withCookies(answer, leftovers(answer, call))
 }
 
 /** Auth.js answers `null` where a callback of the application denies a session. */
@@ -80,18 +81,18 @@ function answerFailure(error: unknown, action: string | undefined): Response {
  * a header that the sender of the request may choose.
  */
 function withoutDeadSessions(
-  request: NextRequest,
+  given: Headers,
   { binding, site, source }: Call,
   reading: RequestReading,
-): NextRequest {
+): Headers {
   const live = reading.status === "session" ? site.settings.name : undefined
   const dead = [true, false].map((secure) => binding.cookies(secure).name).filter((name) => name !== live)
   const rest = withoutSessionCookies(dead, source.cookie)
-  if (rest === source.cookie) return request
-  const headers = new Headers(request.headers)
+  if (rest === source.cookie) return given
+  const headers = new Headers(given)
   if (rest) headers.set("cookie", rest)
   else headers.delete("cookie")
-  return new NextRequest(request, { headers })
+  return headers
 }
 
 /** Chunks of a cookie that core was not shown: beside a new cookie they would make it unreadable. */
@@ -103,11 +104,14 @@ function leftovers(answer: Response, { binding, site, source }: Call): SessionCo
   return clearedSessionCookies(binding.config, site.settings, old)
 }
 
-/** A body of any length would be read whole by core. */
-async function withText(request: NextRequest): Promise<NextRequest> {
-  if (request.method !== "POST") return request
-  const body = await readBoundedText(request)
-  return new NextRequest(request.url, { method: "POST", headers: request.headers, body })
+/**
+ * The request that Auth.js gets: with a bounded body, because core would read one of any length, and made from its
+ * parts, because what Next hands to a route is a stand-in that cannot be copied whole.
+ */
+async function rebuilt(request: NextRequest, headers: Headers): Promise<NextRequest> {
+  const { url, method } = request
+  if (method !== "POST") return new NextRequest(url, { method, headers })
+  return new NextRequest(url, { method, headers, body: await readBoundedText(request) })
 }
 
 function pathBelow({ binding }: Call, request: NextRequest): string[] {
