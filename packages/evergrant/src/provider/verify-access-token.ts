@@ -21,9 +21,10 @@ export async function verifyAccessToken(
   if (accessToken.split(".").length !== 3) return { status: "refused", rule: "format" }
   let claims: JWTPayload
   try {
+    const { issuer } = await provider.metadata()
     const { payload } = await jwtVerify(accessToken, await signingKeys(provider), {
       algorithms: acceptedAlgorithms,
-      issuer: provider.config.issuer,
+      issuer,
       currentDate: new Date(provider.surroundings.clock.now() * 1000),
       clockTolerance: 60,
       requiredClaims: ["exp"],

@@ -22,7 +22,10 @@ export async function verifyIdToken(
   expected: { sub: string },
 ): Promise<IdTokenVerdict> {
   let claims: JWTPayload
+  let issuer: string
   try {
+    // As the provider spells it: discovery forgives a slash after a bare host, and tokens carry the provider's.
+    ;({ issuer } = await provider.metadata())
     const { payload } = await jwtVerify(idToken, await signingKeys(provider), {
       algorithms: acceptedAlgorithms,
       currentDate: new Date(provider.surroundings.clock.now() * 1000),
@@ -33,8 +36,7 @@ export async function verifyIdToken(
   } catch (error) {
     return fromJoseError(error)
   }
-  if (claims.iss !== provider.config.issuer || claims.sub !== expected.sub)
-    return { status: "subject_changed" }
+  if (claims.iss !== issuer || claims.sub !== expected.sub) return { status: "subject_changed" }
   const audience = Array.isArray(claims.aud) ? claims.aud : [claims.aud]
   if (!audience.includes(provider.config.clientId)) return { status: "refused", rule: "aud" }
   if (claims.azp !== undefined && claims.azp !== provider.config.clientId)

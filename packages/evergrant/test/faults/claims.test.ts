@@ -26,20 +26,23 @@ describe("an ID token of somebody else", () => {
   it.each<[string, JWTPayload]>([
     ["sub", { sub: "mallory" }],
     ["iss", { iss: "https://elsewhere.example" }],
-  ])("B12 ends the session when %s differs, believes nothing, and revokes the new token", async (_n, claims) => {
-    const scene = await signedIn()
-    const { evergrant, provider, told, handle } = scene
-    await answerWith(scene, claims)
+  ])(
+    "B12 ends the session when %s differs, believes nothing, and revokes the new token",
+    async (_n, claims) => {
+      const scene = await signedIn()
+      const { evergrant, provider, told, handle } = scene
+      await answerWith(scene, claims)
 
-    await expect(evergrant.refreshSession(handle)).rejects.toMatchObject({ reason: "subject_changed" })
+      await expect(evergrant.refreshSession(handle)).rejects.toMatchObject({ reason: "subject_changed" })
 
-    expect(await evergrant.readSession(handle)).toEqual({ status: "signed_out", reason: "subject_changed" })
-    expect(told("session.ended")).toMatchObject([{ user: "user-1", reason: "subject_changed" }])
-    const [revoked] = provider.requests("revocation")
-    expect(revoked?.form.get("token_type_hint")).toBe("refresh_token")
-    expect(revoked?.form.get("token")).not.toBe("refresh-1")
-    expect([...provider.live]).toEqual(["refresh-1"])
-  })
+      expect(await evergrant.readSession(handle)).toEqual({ status: "signed_out", reason: "subject_changed" })
+      expect(told("session.ended")).toMatchObject([{ user: "user-1", reason: "subject_changed" }])
+      const [revoked] = provider.requests("revocation")
+      expect(revoked?.form.get("token_type_hint")).toBe("refresh_token")
+      expect(revoked?.form.get("token")).not.toBe("refresh-1")
+      expect([...provider.live]).toEqual(["refresh-1"])
+    },
+  )
 
   it("B12 starts no session when the ID token of the sign-in is another issuer's", async () => {
     const scene = await createScene({ claims: sources })

@@ -296,45 +296,48 @@ describe.each(Object.keys(scenes))("concurrency on the %s store", (kind) => {
     it.each([
       ["after", true],
       ["before", false],
-    ])("A12 uses the winner's tokens when the refusal comes %s they are stored", async (_when, storedFirst) => {
-      const { evergrant, clock, provider, signIn, replaced, store, spent, grant, told } = await createHere()
-      const handle = await signIn()
-      await clock.advance(afterExpiry)
-      const real = await store()
-      const refused = createGate()
-      const stored = createGate()
-      replaced.acquireLease = async () => true
-      replaced.commitRefresh = async (...commit) => {
-        if (!storedFirst) await refused.passed
-        const outcome = await real.commitRefresh(...commit)
-        stored.open()
-        return outcome
-      }
-      provider.once("token", async (request) => {
-        await until(() => spent().length === 2)
-        return provider.usual(request)
-      })
-      provider.once("token", async () => {
-        if (storedFirst) await stored.passed
-        return invalidGrant()
-      })
+    ])(
+      "A12 uses the winner's tokens when the refusal comes %s they are stored",
+      async (_when, storedFirst) => {
+        const { evergrant, clock, provider, signIn, replaced, store, spent, grant, told } = await createHere()
+        const handle = await signIn()
+        await clock.advance(afterExpiry)
+        const real = await store()
+        const refused = createGate()
+        const stored = createGate()
+        replaced.acquireLease = async () => true
+        replaced.commitRefresh = async (...commit) => {
+          if (!storedFirst) await refused.passed
+          const outcome = await real.commitRefresh(...commit)
+          stored.open()
+          return outcome
+        }
+        provider.once("token", async (request) => {
+          await until(() => spent().length === 2)
+          return provider.usual(request)
+        })
+        provider.once("token", async () => {
+          if (storedFirst) await stored.passed
+          return invalidGrant()
+        })
 
-      const winner = evergrant.getAccessToken(handle)
-      await until(() => spent().length === 1)
-      enterAnotherProcess()
-      const loser = evergrant.getAccessToken(handle)
-      if (!storedFirst) {
-        // The refused node has looked at the store once more, and waits, before the winner writes.
-        await until(() => clock.waiting().some((delay) => delay <= 0.25))
-        refused.open()
-      }
+        const winner = evergrant.getAccessToken(handle)
+        await until(() => spent().length === 1)
+        enterAnotherProcess()
+        const loser = evergrant.getAccessToken(handle)
+        if (!storedFirst) {
+          // The refused node has looked at the store once more, and waits, before the winner writes.
+          await until(() => clock.waiting().some((delay) => delay <= 0.25))
+          refused.open()
+        }
 
-      const answer = await winner
-      expect(await clock.runUntilDone(loser)).toEqual(answer)
-      expect(spent()).toEqual(["refresh-1", "refresh-1"])
-      expect((await grant(handle)).generation).toBe(2)
-      expect(told("session.ended")).toEqual([])
-    })
+        const answer = await winner
+        expect(await clock.runUntilDone(loser)).toEqual(answer)
+        expect(spent()).toEqual(["refresh-1", "refresh-1"])
+        expect((await grant(handle)).generation).toBe(2)
+        expect(told("session.ended")).toEqual([])
+      },
+    )
   })
 })
 

@@ -31,6 +31,21 @@ describe("sign-out during a refresh", () => {
     expect(told("tokens.refreshed")).toEqual([])
   })
 
+  it("C1 spends nothing when the sign-out comes right before the sending", async () => {
+    const { evergrant, clock, signIn, store, replaced, spent } = await createScene()
+    const handle = await signIn()
+    await clock.advance(301)
+    const real = await store()
+    replaced.beginRefresh = async (...intent) => {
+      await evergrant.endLogin(handle, "signed_out")
+      return real.beginRefresh(...intent)
+    }
+
+    await expect(evergrant.getAccessToken(handle)).rejects.toMatchObject({ reason: "signed_out" })
+
+    expect(spent()).toEqual([])
+  })
+
   it("C1 stays out when the sign-out comes between the answer and its storing", async () => {
     const { evergrant, clock, provider, signIn, store, replaced } = await createScene()
     const handle = await signIn()
@@ -73,7 +88,9 @@ describe("sign-out during a refresh", () => {
     expect(await evergrant.readSession(handle)).toEqual({ status: "signed_out", reason: "signed_out" })
     await clock.advance(6)
 
-    expect((await leaving).providers).toMatchObject([{ provider: "oidc", status: expect.not.stringMatching("ended") }])
+    expect((await leaving).providers).toMatchObject([
+      { provider: "oidc", status: expect.not.stringMatching("ended") },
+    ])
   })
 })
 
@@ -117,10 +134,15 @@ describe("copies of an old cookie", () => {
 
     for (const days of [0, 1, 29]) {
       await clock.advance(days * 24 * 3600)
-      expect(await evergrant.readSession(handle)).toMatchObject({ status: "signed_out", reason: "signed_out" })
+      expect(await evergrant.readSession(handle)).toMatchObject({
+        status: "signed_out",
+        reason: "signed_out",
+      })
       await expect(evergrant.getAccessToken(handle)).rejects.toMatchObject({ code: "signed_out" })
       await expect(evergrant.refreshSession(handle)).rejects.toMatchObject({ code: "signed_out" })
-      await expect(evergrant.patchSession(handle, {}, "browser")).rejects.toMatchObject({ code: "signed_out" })
+      await expect(evergrant.patchSession(handle, {}, "browser")).rejects.toMatchObject({
+        code: "signed_out",
+      })
     }
     expect(provider.requests("token")).toEqual([])
   })

@@ -187,6 +187,31 @@ describe("keys that change", () => {
   })
 })
 
+describe("records that were put back", () => {
+  it("A22 refuses the tokens of an older generation in the place of the current ones", async () => {
+    const { evergrant, signIn, grant, replaced, store } = await createScene()
+    const handle = await signIn()
+    const old = await grant(handle)
+    await evergrant.getAccessToken(handle, { force: true })
+    const real = await store()
+    const replay = (field: "sealedTokens" | "sealedClaims") => {
+      replaced.readLogin = async (hash) => {
+        const login = await real.readLogin(hash)
+        if (login?.status !== "live") return login
+        return { ...login, grants: login.grants.map((held) => ({ ...held, [field]: old[field] })) }
+      }
+    }
+
+    replay("sealedTokens")
+    await expect(evergrant.getAccessToken(handle)).rejects.toMatchObject({ code: "record_unreadable" })
+    replay("sealedClaims")
+    expect(await evergrant.readSession(handle)).toEqual({
+      status: "signed_out",
+      reason: "unreadable_session",
+    })
+  })
+})
+
 describe("a sign-in that comes twice", () => {
   it("A24 gives each sign-in a fresh handle and ends the login that the browser had", async () => {
     const { evergrant, signIn, told } = await createScene()

@@ -5,6 +5,9 @@
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from "jose"
 import type { Clock, Fetch } from "../../../src/clock.ts"
 
+/** Claims to sign, also wrong ones; `undefined` leaves a usual one out. */
+export type Claims = Readonly<Record<string, unknown>>
+
 /** The parts of a provider that can be asked. */
 export type Endpoint = "discovery" | "jwks" | "token" | "userinfo" | "revocation" | "logout"
 
@@ -34,8 +37,8 @@ export interface ScriptedProvider {
   usual(request: ProviderRequest): Promise<Response>
   /** What the token endpoint answers to a good refresh, with these members changed; `undefined` removes one. */
   tokens(changes?: Record<string, unknown>): Promise<Record<string, unknown>>
-  signIdToken(claims?: JWTPayload): Promise<string>
-  signAccessToken(claims?: JWTPayload): Promise<string>
+  signIdToken(claims?: Claims): Promise<string>
+  signAccessToken(claims?: Claims): Promise<string>
   /** Starts to sign with a new key, and publishes that one alone. */
   rotateSigningKey(): Promise<void>
   /** Refresh tokens that are good now. */
@@ -45,7 +48,7 @@ export interface ScriptedProvider {
   /** Seconds that tokens live; `null` leaves the member out. */
   lifetimes: { access: number; session: number | null }
   /** Claims of every ID token and access token from now on. */
-  claims: JWTPayload
+  claims: Claims
 }
 
 let made = 0
@@ -78,13 +81,12 @@ export async function createScriptedProvider(clock: Clock): Promise<ScriptedProv
     return { kid, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg: "ES256", use: "sig" } }
   }
 
-  function sign(claims: JWTPayload): Promise<string> {
+  function sign(claims: Claims): Promise<string> {
     const now = Math.floor(clock.now())
     const standard = { iss: issuer, sub: "alice", iat: now, exp: now + provider.lifetimes.access }
     const header = { alg: "ES256", kid: signing.kid }
-    return new SignJWT({ ...standard, ...provider.claims, ...claims })
-      .setProtectedHeader(header)
-      .sign(signing.privateKey)
+    const payload: JWTPayload = Object.assign(standard, provider.claims, claims)
+    return new SignJWT(payload).setProtectedHeader(header).sign(signing.privateKey)
   }
 
   const provider: ScriptedProvider = {

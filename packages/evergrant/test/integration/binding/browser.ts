@@ -57,11 +57,13 @@ export class Browser {
     const cookie = this.jar.header(url.href)
     if (cookie) headers.set("cookie", cookie)
     for (const [name, value] of Object.entries(init.headers ?? {})) headers.set(name, value)
-    return new NextRequest(url, {
-      method: init.method ?? "GET",
-      headers,
-      ...(init.body === undefined ? {} : { body: init.body, duplex: "half" }),
-    })
+    return standIn(
+      new NextRequest(url, {
+        method: init.method ?? "GET",
+        headers,
+        ...(init.body === undefined ? {} : { body: init.body, duplex: "half" }),
+      }),
+    )
   }
 
   /** Sends a request to the route handlers and keeps the cookies that they set. */
@@ -153,6 +155,16 @@ export class Browser {
     if (answer.status !== 200) throw new Error(`GET /session answered ${answer.status}.`)
     return JSON.parse(answer.text) as SessionJson | null
   }
+}
+
+/** What Next hands to a route: it looks like the request, and cannot be copied as a whole. */
+function standIn(request: NextRequest): NextRequest {
+  return new Proxy(request, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target)
+      return typeof member === "function" ? member.bind(target) : member
+    },
+  })
 }
 
 /** The session as JSON. */

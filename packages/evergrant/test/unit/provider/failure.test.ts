@@ -1,5 +1,9 @@
-import { customFetch, processRefreshTokenResponse, refreshTokenGrantRequest } from "oauth4webapi"
-import { ClientSecretBasic } from "oauth4webapi"
+import {
+  ClientSecretBasic,
+  customFetch,
+  processRefreshTokenResponse,
+  refreshTokenGrantRequest,
+} from "oauth4webapi"
 import { describe, expect, it } from "vitest"
 import { ConfigurationError, ProviderUnavailableError } from "../../../src/errors.ts"
 import { BoundedFetchError } from "../../../src/provider/bounded-fetch.ts"
@@ -93,7 +97,11 @@ describe("classifyRefreshFailure", () => {
       { kind: "transient", code: "status_500", ambiguous: true },
     ],
     ["B5 200 with a page", () => page(200), { kind: "transient", code: "response_invalid", ambiguous: true }],
-    ["B5 200 with nothing", () => body(null), { kind: "transient", code: "response_invalid", ambiguous: true }],
+    [
+      "B5 200 with nothing",
+      () => body(null),
+      { kind: "transient", code: "response_invalid", ambiguous: true },
+    ],
     [
       "B8 truncated JSON",
       () => body('{"access_tok'),
@@ -136,13 +144,16 @@ describe("classifyRefreshFailure", () => {
     expect(classifyRefreshFailure(networkFailure(code))).toEqual({ kind: "transient", code, ambiguous })
   })
 
-  it.each(["timeout", "too_large", "redirect"] as const)("B7, B8 our own bound, %s, leaves it in doubt", (why) => {
-    expect(classifyRefreshFailure(new BoundedFetchError(why))).toEqual({
-      kind: "transient",
-      code: why,
-      ambiguous: true,
-    })
-  })
+  it.each(["timeout", "too_large", "redirect"] as const)(
+    "B7, B8 our own bound, %s, leaves it in doubt",
+    (why) => {
+      expect(classifyRefreshFailure(new BoundedFetchError(why))).toEqual({
+        kind: "transient",
+        code: why,
+        ambiguous: true,
+      })
+    },
+  )
 
   it("takes a wrong configuration for one, and an unreachable discovery for a passing fault", () => {
     expect(classifyRefreshFailure(new ConfigurationError("issuer_mismatch", "x"))).toEqual({
@@ -157,12 +168,13 @@ describe("classifyRefreshFailure", () => {
     })
   })
 
-  it.each([["an error without a code", new Error("?")], ["undefined", undefined], ["a string", "invalid_grant"]])(
-    "never takes %s for an end",
-    (_what, thrown) => {
-      expect(classifyRefreshFailure(thrown)).toEqual({ kind: "transient", code: "network", ambiguous: true })
-    },
-  )
+  it.each([
+    ["an error without a code", new Error("?")],
+    ["undefined", undefined],
+    ["a string", "invalid_grant"],
+  ])("never takes %s for an end", (_what, thrown) => {
+    expect(classifyRefreshFailure(thrown)).toEqual({ kind: "transient", code: "network", ambiguous: true })
+  })
 
   it("repeats nothing of what the provider wrote", async () => {
     for (const answer of [oauthError("invalid_grant", 400), oauthError("X secret-canary", 400), page(502)]) {

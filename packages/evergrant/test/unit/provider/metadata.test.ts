@@ -39,7 +39,9 @@ describe("metadata", () => {
     const { scripted, create } = await world()
     const answers = await Promise.all(Array.from({ length: 20 }, () => create().metadata()))
 
-    expect(new Set(answers.map((answer) => answer.token_endpoint))).toEqual(new Set([`${scripted.issuer}/token`]))
+    expect(new Set(answers.map((answer) => answer.token_endpoint))).toEqual(
+      new Set([`${scripted.issuer}/token`]),
+    )
     expect(asked(scripted)).toBe(1)
   })
 
@@ -77,7 +79,7 @@ describe("metadata", () => {
 
   it("B21 refuses another issuer when there is no copy, and says what to set", async () => {
     const { scripted, create } = await world()
-    scripted.once("discovery", () => Response.json({ issuer: `${scripted.issuer}/` }))
+    scripted.once("discovery", () => Response.json({ issuer: `${scripted.issuer}/realm` }))
 
     await expect(create().metadata()).rejects.toMatchObject({
       code: "issuer_mismatch",
@@ -104,8 +106,10 @@ describe("metadata", () => {
 
   it("gives up after ten seconds", async () => {
     const { clock, scripted, create } = await world()
-    scripted.once("discovery", ({ signal }) =>
-      new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
+    scripted.once(
+      "discovery",
+      ({ signal }) =>
+        new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
     )
     const failed = expect(create().metadata()).rejects.toMatchObject({ code: "provider_unavailable" })
     await clock.advance(10.1)

@@ -42,7 +42,10 @@ describe("createSealer", () => {
     ["another client", ["lg_1", "https://issuer.example", "other", "oidc", "alice", 3]],
     ["another provider", ["lg_1", "https://issuer.example", "client", "oidc2", "alice", 3]],
     ["another account", ["lg_1", "https://issuer.example", "client", "oidc", "bob", 3]],
-    ["a newer generation, as a replayed older copy", ["lg_1", "https://issuer.example", "client", "oidc", "alice", 4]],
+    [
+      "a newer generation, as a replayed older copy",
+      ["lg_1", "https://issuer.example", "client", "oidc", "alice", 4],
+    ],
     ["an older generation", ["lg_1", "https://issuer.example", "client", "oidc", "alice", 2]],
     ["a generation spelled as text", ["lg_1", "https://issuer.example", "client", "oidc", "alice", "3"]],
     ["a shorter place", ["lg_1", "https://issuer.example", "client", "oidc", "alice"]],
@@ -100,11 +103,15 @@ describe("createSealer", () => {
   it("does not open when any one character was changed", async () => {
     const sealed = await sealer.seal("grant.tokens", place, tokens)
     await fc.assert(
-      fc.asyncProperty(fc.nat(sealed.length - 1), fc.constantFrom(..."AZaz09-_.!= "), async (at, character) => {
-        fc.pre(sealed[at] !== character)
-        const altered = sealed.slice(0, at) + character + sealed.slice(at + 1)
-        await expect(sealer.open("grant.tokens", place, altered)).rejects.toMatchObject(unreadable)
-      }),
+      fc.asyncProperty(
+        fc.nat(sealed.length - 1),
+        fc.constantFrom(..."AZaz09-_.!= "),
+        async (at, character) => {
+          fc.pre(sealed[at] !== character)
+          const altered = sealed.slice(0, at) + character + sealed.slice(at + 1)
+          await expect(sealer.open("grant.tokens", place, altered)).rejects.toMatchObject(unreadable)
+        },
+      ),
       { numRuns: 300 },
     )
   })

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { checkDeclarations, type ClaimSource, selectClaims } from "../../../src/tokens/claims.ts"
+import { type ClaimSource, checkDeclarations, selectClaims } from "../../../src/tokens/claims.ts"
 
 const reserved = ["sub", "iat", "exp", "nbf", "jti", "iss", "aud", "__proto__", "constructor", "prototype"]
 

@@ -66,7 +66,10 @@ describe("refreshDueAt", () => {
     [2, 30, 1.6],
     [1.9, 30, 1.9],
   ])("is due for a life of %d s and a margin of %d s after %d s", (life, margin, due) => {
-    expect(refreshDueAt({ receivedAt: 0, expiresAt: life, sessionExpiresAt: null }, margin)).toBeCloseTo(due, 9)
+    expect(refreshDueAt({ receivedAt: 0, expiresAt: life, sessionExpiresAt: null }, margin)).toBeCloseTo(
+      due,
+      9,
+    )
   })
 
   it("counts from the session's end where that comes first", () => {
