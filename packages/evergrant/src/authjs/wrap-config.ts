@@ -9,6 +9,7 @@ import type { EvergrantAuthConfig } from "./options.ts"
 import { presentSession, toToken } from "./present-session.ts"
 import { withServerAddresses } from "./provider-config.ts"
 import { cookieTokenOf } from "./read-request.ts"
+import { redactedLogger } from "./redacted-logger.ts"
 import { requestContext } from "./request-context.ts"
 import { referenceToken } from "./session-cookie.ts"
 import type { EvergrantSession } from "./session-shape.ts"
@@ -28,8 +29,10 @@ export function wrapConfig(original: EvergrantAuthConfig, bindingOf: () => Bindi
   /** What stands behind a reference token, from our `jwt` callback to our `session` callback. */
   const behind = new WeakMap<object, EvergrantSession>()
 
+  const logger = redactedLogger(config)
   return {
     ...config,
+    ...(logger ? { logger } : {}),
     session: { ...config.session, strategy: "jwt" },
     providers: withServerAddresses(config.providers, evergrant?.providers ?? {}),
     callbacks: {

@@ -103,8 +103,8 @@ export function createApplication(
     secret,
     trustHost: true,
     session: { strategy: "jwt" as const },
-    // Without `debug`: there Auth.js itself writes the answers of the token endpoint, tokens included.
-    logger: { error: hear, warn: hear },
+    // Stock Auth.js writes whole token answers to `debug`.
+    logger: { error: hear, warn: hear, debug: hear },
     ...config,
     evergrant: {
       store,
