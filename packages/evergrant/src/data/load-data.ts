@@ -1,5 +1,6 @@
 /** Fills the user's data at sign-in. */
 import type { Parts } from "../session/parts.ts"
+import type { SessionData } from "../store/vault.ts"
 import { checkFields } from "./check-fields.ts"
 import type { DataDefinition, DataOwner } from "./data-definition.ts"
 
@@ -11,7 +12,14 @@ import type { DataDefinition, DataOwner } from "./data-definition.ts"
 export async function loadData(parts: Parts, definition: DataDefinition, user: DataOwner): Promise<void> {
   const store = await parts.vault.store()
   const before = await store.readData(user.id)
-  const stored = before ? await parts.vault.openData(before).catch(() => ({})) : {}
+  let stored: SessionData
+  try {
+    stored = before ? await parts.vault.openData(before) : {}
+  } catch {
+    // Sealed under a key that this instance does not know: it is left alone, for the one that does.
+    parts.emit({ type: "data.load_failed", user: user.id, why: "the stored data cannot be opened" })
+    return
+  }
   let loaded: Record<string, unknown> | undefined
   try {
     loaded = await definition.load?.(user)

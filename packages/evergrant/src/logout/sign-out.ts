@@ -37,7 +37,12 @@ export async function signOut(parts: Parts, handle: string, landing: string): Pr
   const store = await parts.vault.store()
   for (const { issuer, clientId, sid } of login.grants) {
     const by = { issuer, clientId, sid: sid ?? "" }
-    if (sid) await store.endLogins({ by, reason: "signed_out", at, tombstoneUntil: at + parts.tombstoneLife })
+    const end = { by, reason: "signed_out" as const, at, tombstoneUntil: at + parts.tombstoneLife }
+    // This login has ended already: a store that fails now must not keep us from the provider.
+    if (sid)
+      await store
+        .endLogins(end)
+        .catch(() => parts.emit({ type: "store.unavailable", operation: "endLogins" }))
   }
 
   const providers = await Promise.all(login.grants.map((grant) => endAtProvider(parts, grant, landing)))

@@ -17,6 +17,8 @@ import type { Parts } from "./parts.ts"
 export interface SignInAccount extends Partial<TokenResponse> {
   provider: string
   providerAccountId: string
+  /** When the access token expires, epoch seconds; Auth.js computes it, an adopted session has nothing else. */
+  expires_at?: number
 }
 
 export interface SignIn {
@@ -95,7 +97,8 @@ async function firstGrant(
   account: SignInAccount,
   now: EpochSeconds,
 ): Promise<NewGrant> {
-  const tokens = toTokenSet({ ...account, access_token: account.access_token ?? "" }, now)
+  const received = toTokenSet({ ...account, access_token: account.access_token ?? "" }, now)
+  const tokens = { ...received, expiresAt: account.expires_at ?? received.expiresAt }
   const idToken = tokens.idToken ? decodeClaims(tokens.idToken) : {}
   const sub = typeof idToken.sub === "string" ? idToken.sub : account.providerAccountId
   const about = { loginId, provider: account.provider }
@@ -109,7 +112,7 @@ async function firstGrant(
   if (collected.status === "subject_changed") throw new SignedOutError("subject_changed")
   const place = {
     loginId,
-    issuer: provider.config.issuer,
+    issuer: await issuerOf(provider),
     clientId: provider.config.clientId,
     provider: account.provider,
     providerAccountId: account.providerAccountId,
@@ -127,6 +130,14 @@ async function firstGrant(
     sealedTokens: await parts.vault.sealTokens(place, 1, tokens),
     sealedClaims: await parts.vault.sealClaims(place, 1, collected.claims satisfies GrantClaims),
   }
+}
+
+/** As the provider spells itself in its tokens, which may differ from the configuration by a slash. */
+function issuerOf(provider: OidcProvider): Promise<string> {
+  return provider.metadata().then(
+    ({ issuer }) => issuer,
+    () => provider.config.issuer,
+  )
 }
 
 function withoutLogin<T extends { loginId: string }>({ loginId: _, ...rest }: T): Omit<T, "loginId"> {

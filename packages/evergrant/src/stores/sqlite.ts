@@ -46,7 +46,7 @@ async function openFile(
   options: Required<SqliteStoreOptions>,
   { namespace, clock }: StoreContext,
 ): Promise<GrantStore> {
-  const database = openDatabase(file, options.busyTimeout)
+  const database = await openDatabase(file, options.busyTimeout)
   const view = createView(database, namespace, clock)
   const subscriptions = createSubscriptions(view, options.pollInterval)
   database.onStored(subscriptions.catchUp)

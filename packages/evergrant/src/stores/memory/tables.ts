@@ -73,7 +73,7 @@ export function grantName(grant: { provider: string; providerAccountId: string }
 }
 
 /** A copy of a grant: nobody outside ever holds an object of the tables. */
-export function copyGrant(grant: StoredGrant): StoredGrant {
+function copyGrant(grant: StoredGrant): StoredGrant {
   return { ...grant, intent: grant.intent && { ...grant.intent } }
 }
 

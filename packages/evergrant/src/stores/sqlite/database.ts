@@ -3,10 +3,14 @@
  * the event loop: two of the same process never interleave, and other processes wait for the lock.
  */
 import { basename } from "node:path"
+import { setTimeout } from "node:timers/promises"
 import type { Seconds } from "../../clock.ts"
 import { StoreError } from "../../errors.ts"
 import { type Connection, identifyFile, logOf, openConnection, type Prepare } from "./connection.ts"
-import { toOpenError, toStoreError } from "./failure.ts"
+import { isBusy, toOpenError, toStoreError } from "./failure.ts"
+
+/** Between two attempts to open a file that another process is creating. */
+const retryInterval: Seconds = 0.01
 
 /** See {@link openDatabase}. */
 export interface Database {
@@ -28,7 +32,7 @@ function rollBack(prepare: Prepare): void {
 }
 
 /** Creates transactions over an open connection. All failures become a {@link StoreError}. */
-export function createDatabase(file: string, busyTimeout: Seconds, first: Connection): Database {
+function createDatabase(file: string, busyTimeout: Seconds, first: Connection): Database {
   const fileName = basename(file)
   const tasks: (() => void)[] = []
   let connection: Connection = first
@@ -93,10 +97,15 @@ export function createDatabase(file: string, busyTimeout: Seconds, first: Connec
 }
 
 /** Opens the file for transactions. */
-export function openDatabase(file: string, busyTimeout: Seconds): Database {
-  try {
-    return createDatabase(file, busyTimeout, openConnection(file, busyTimeout))
-  } catch (error) {
-    throw toOpenError(error, basename(file))
+export async function openDatabase(file: string, busyTimeout: Seconds): Promise<Database> {
+  for (let attemptsLeft = busyTimeout / retryInterval; ; attemptsLeft--) {
+    try {
+      return createDatabase(file, busyTimeout, openConnection(file, busyTimeout))
+    } catch (error) {
+      // Whoever finds another process turning a new file into a shared one is refused at once: SQLite does not
+      // let it wait as it does for a write.
+      if (!isBusy(error) || attemptsLeft < 1) throw toOpenError(error, basename(file))
+      await setTimeout(retryInterval * 1000)
+    }
   }
 }

@@ -8,7 +8,7 @@ import { buryKey, buryLogin, type End, findLiveLogin, tombstoneName } from "./to
 import type { SqliteView, Transaction } from "./view.ts"
 
 /** Removes the sealed contents of a login; its handles stay, and lead to the tombstone. */
-export function removeLogin(tx: Transaction, loginId: string): void {
+function removeLogin(tx: Transaction, loginId: string): void {
   tx.prepare("DELETE FROM grants WHERE namespace = ? AND login_id = ?").run(tx.namespace, loginId)
   tx.prepare("DELETE FROM logins WHERE namespace = ? AND login_id = ?").run(tx.namespace, loginId)
 }

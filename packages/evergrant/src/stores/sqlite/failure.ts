@@ -38,7 +38,7 @@ export function toStoreError(error: unknown, fileName: string): Error {
 
 /** What a failed opening becomes. Evergrant's own errors pass as they are. */
 export function toOpenError(error: unknown, fileName: string): Error {
-  if (isEvergrantError(error)) return error
+  if (isEvergrantError(error) || isBusy(error)) return toStoreError(error, fileName)
   return new StoreError(
     "store_unavailable",
     `The SQLite store "${fileName}" cannot be opened (${describe(error)}): it must be a database file in an existing folder, and both must be writable.`,

@@ -14,14 +14,23 @@ import {
 
 /** What a worker is told to do. */
 export type WorkerTask =
-  /** Opens the file and stores a login of its own. */
-  | { kind: "open" }
+  /** Opens new files beside its own, `rounds` of them, and stores a login in each. */
+  | { kind: "open"; rounds: number }
   /** Refreshes the one login until its generation is `last`. Sends the generations that it made. */
   | { kind: "refresh"; last: number }
   /** Takes a lease `rounds` times, each time to do what must not be done twice at once. */
   | { kind: "lease"; rounds: number }
   /** Refreshes one login, and begins and ends others, until it is killed. Sends how far it came. */
   | { kind: "write"; from: number }
+
+async function openFiles(file: string, name: string, rounds: number): Promise<number> {
+  for (let round = 0; round < rounds; round++) {
+    const store = await sqliteStore(`${file}-${round}`).open({ namespace: "one", clock: systemClock })
+    await store.createLogin(sampleLogin(0, { loginId: name }), name, [])
+    await store.close()
+  }
+  return rounds
+}
 
 async function refresh(store: GrantStore, name: string, last: number): Promise<number[]> {
   const made: number[] = []
@@ -78,7 +87,7 @@ function send(message: unknown): void {
 
 process.once("message", async (task: WorkerTask) => {
   const store = await sqliteStore(file).open({ namespace: "one", clock: systemClock })
-  if (task.kind === "open") send(await store.createLogin(sampleLogin(0, { loginId: name }), name, []))
+  if (task.kind === "open") send(await openFiles(file, name, task.rounds))
   if (task.kind === "refresh") send(await refresh(store, name, task.last))
   if (task.kind === "lease") send(await holdLease(store, name, `${file}.mark`, task.rounds))
   if (task.kind === "write") await write(store, task.from, send)

@@ -228,4 +228,18 @@ describe("loading at sign-in", () => {
 
     expect(await evergrant.readSession(await signIn())).toMatchObject({ view: { data: { step: "PROFILE" } } })
   })
+
+  it("leaves data alone that it cannot open: an instance without the new key erases nobody's patches", async () => {
+    const { evergrant, again } = await createScene({ data: loading(() => ({ step: "START" })) })
+    await evergrant.patchData("user-1", { step: "PROFILE" }, "server")
+    const other = again({ secrets: ["a-key-that-never-sealed-this-record-0123456789"] })
+    await other.startLogin({
+      user: { id: "user-1" },
+      account: { provider: "other", providerAccountId: "1" },
+      token: {},
+      maxAge: 3600,
+    })
+
+    expect((await evergrant.readData("user-1")).data.step).toBe("PROFILE")
+  })
 })
