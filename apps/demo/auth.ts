@@ -42,4 +42,4 @@ export const {
 })
 
 /** What `auth()` gives for somebody who is signed in. */
-export type DemoSession = Extract<Awaited<ReturnType<typeof sessionStatus>>, { status: "session" }>["session"]
+export type DemoSession = Awaited<ReturnType<typeof refreshSession>>

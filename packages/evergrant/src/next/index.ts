@@ -7,6 +7,6 @@ export type { ConfigSource, EvergrantConfig, NextAuthFunction } from "./applicat
 export type { AuthRequest } from "./auth.ts"
 export type { SessionStatus } from "./current-session.ts"
 export { evergrant } from "./evergrant.ts"
-export type { Auth, EvergrantResult, SessionOf, SignedOut } from "./result.ts"
+export type { Auth, EvergrantResult, SignedOut } from "./result.ts"
 export { type SignedOutFlag, signedOutFlag } from "./signed-out-flag.ts"
 export type { RequestLike } from "./source.ts"

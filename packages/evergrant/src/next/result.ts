@@ -12,11 +12,6 @@ import type { FromRequest } from "./actions.ts"
 import type { AuthRequest } from "./auth.ts"
 import type { SessionStatus } from "./current-session.ts"
 
-type Awaitable<T> = T | Promise<T>
-
-/** A route handler of the App Router. */
-export type RouteHandler = (request: NextRequest, context: never) => Awaitable<Response | undefined>
-
 /** `auth`: a call, `{ req, res }`, a wrapper of a route or of the proxy, or the proxy itself. */
 export interface Auth<Session> {
   (): Promise<Session | null>
@@ -35,9 +30,6 @@ export interface SignedOut {
   /** What became of each provider's session. */
   providers: readonly ProviderSignOut[]
 }
-
-/** The session type of an application: `SessionOf<typeof auth>`. */
-export type SessionOf<A extends () => Promise<unknown>> = NonNullable<Awaited<ReturnType<A>>>
 
 export interface EvergrantResult<Claims extends ClaimDeclarations, Data extends SessionData> {
   /** For `app/api/auth/[...nextauth]/route.ts`: Auth.js's routes and `/api/auth/evergrant/*`. */

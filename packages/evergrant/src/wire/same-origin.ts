@@ -2,7 +2,7 @@
 import { RequestError } from "../errors.ts"
 
 /** A header that another site cannot send without a preflight that nobody answers. */
-export const requestHeader = "x-evergrant"
+const requestHeader = "x-evergrant"
 
 /**
  * Refuses a request from another site.

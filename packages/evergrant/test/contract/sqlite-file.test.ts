@@ -181,6 +181,18 @@ test("nothing sealed is left of a login that ended", async () => {
   await store.close()
 })
 
+test("an opening waits for another process that is creating the file", async () => {
+  const file = newFile()
+  const creator = new DatabaseSync(file)
+  creator.exec("BEGIN IMMEDIATE")
+  await expectUnavailable(open(file, { busyTimeout: 0.02 }), file)
+  setImmediate(() => creator.exec("ROLLBACK"))
+  const store = await open(file)
+  await store.ping()
+  creator.close()
+  await store.close()
+})
+
 test("a file that was removed is unavailable, and serves again when it is put back", async () => {
   const file = newFile()
   const store = await open(file)

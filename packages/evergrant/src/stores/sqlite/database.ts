@@ -98,13 +98,14 @@ function createDatabase(file: string, busyTimeout: Seconds, first: Connection): 
 
 /** Opens the file for transactions. */
 export async function openDatabase(file: string, busyTimeout: Seconds): Promise<Database> {
-  for (let attemptsLeft = busyTimeout / retryInterval; ; attemptsLeft--) {
+  const givingUpAt = performance.now() + busyTimeout * 1000
+  for (;;) {
     try {
       return createDatabase(file, busyTimeout, openConnection(file, busyTimeout))
     } catch (error) {
       // Whoever finds another process turning a new file into a shared one is refused at once: SQLite does not
       // let it wait as it does for a write.
-      if (!isBusy(error) || attemptsLeft < 1) throw toOpenError(error, basename(file))
+      if (!isBusy(error) || performance.now() > givingUpAt) throw toOpenError(error, basename(file))
       await setTimeout(retryInterval * 1000)
     }
   }
