@@ -141,7 +141,8 @@ async function settleClaims(
     parts.emit({ ...problem, ...about }),
   )
   if (collected.status === "subject_changed") {
-    await endGrant(parts, store, grant, "subject_changed")
+    const current = await readGrant(store, target)
+    if (!("reason" in current)) await endGrant(parts, store, current, "subject_changed")
     await revokeRefreshToken(provider, tokens.refreshToken)
     return { status: "ended", reason: "subject_changed" }
   }
@@ -183,9 +184,9 @@ async function endAfterRefusal(
   // Somebody rotated between our reading and the refusal: the refusal was about a token that is no longer ours.
   if (grant.generation > refusal.grant.generation) return { status: "refreshed", grant }
   const reason = refusal.recovering ? "rotation_lost" : "provider_session_ended"
+  if ((await endGrant(parts, store, grant, reason)) === "look_again") return afterLostRace(store, target)
   const about = { loginId: grant.loginId, provider: grant.provider }
   parts.emit({ type: "refresh.failed", ...about, kind: "terminal", code: reason })
-  await endGrant(parts, store, grant, reason)
   return { status: "ended", reason }
 }
 

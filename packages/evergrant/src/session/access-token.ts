@@ -64,9 +64,11 @@ export async function getAccessToken(
   const target = { handleHash: login.handleHash, grant, forced: options.force ?? false }
 
   switch (plan.do) {
-    case "end":
-      await endGrant(parts, await parts.vault.store(), grant, "provider_session_expired")
+    case "end": {
+      const ended = await endGrant(parts, await parts.vault.store(), grant, "provider_session_expired")
+      if (ended === "look_again") return getAccessToken(parts, handle, options)
       throw new SignedOutError("provider_session_expired")
+    }
     case "unavailable":
       throw unavailable(grant, plan.retryAfter)
     case "serve":

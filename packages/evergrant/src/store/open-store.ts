@@ -14,6 +14,8 @@ import type { GrantStore, StoreDriver } from "./grant-store.ts"
 export function openStore(driver: StoreDriver, namespace: string, clock: Clock): Promise<GrantStore> {
   const key = storeKey(driver, namespace)
   return processWide(key, async () => {
+    // One step later, so that the entry is there before a driver that throws at once can have it forgotten.
+    await undefined
     try {
       return await driver.open({ namespace, clock })
     } catch (error) {

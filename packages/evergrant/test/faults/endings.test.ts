@@ -94,6 +94,27 @@ describe("sign-out during a refresh", () => {
   })
 })
 
+describe("an end that comes too late", () => {
+  it("B2 does not end a grant that was rotated after its token was refused", async () => {
+    const { evergrant, clock, provider, signIn, store, replaced, told, grant } = await createScene()
+    const handle = await signIn()
+    const real = await store()
+    await clock.advance(301)
+    provider.always("token", async () => Response.json({ error: "invalid_grant" }, { status: 400 }))
+    replaced.endGrant = async (end) => {
+      const judged = await grant(handle)
+      const rotated = { ...judged, sid: judged.sid ?? "", tokenHash: "the successor's" }
+      await real.commitRefresh({ ...judged, grant: judged }, rotated, clock.now() + 60)
+      return real.endGrant(end)
+    }
+
+    await evergrant.readSession(handle)
+
+    expect(told("session.ended")).toEqual([])
+    expect((await grant(handle)).generation).toBe(2)
+  })
+})
+
 describe("an end that comes before the session", () => {
   it("C3 lets no session begin whose sid was ended before it was stored", async () => {
     const { clock, provider, signIn, store, told } = await createScene()
