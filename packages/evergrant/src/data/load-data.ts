@@ -1,5 +1,5 @@
 /** Fills the user's data at sign-in. */
-import type { Parts } from "../session/parts.ts"
+import type { Parts } from "../refresh/parts.ts"
 import type { SessionData } from "../store/vault.ts"
 import { checkFields } from "./check-fields.ts"
 import type { DataDefinition, DataOwner } from "./data-definition.ts"

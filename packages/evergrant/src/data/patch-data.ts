@@ -1,6 +1,6 @@
 /** Changes fields of the user's data: checked whole, written atomically, concurrent patches all survive. */
 import { SessionPatchError, StoreError } from "../errors.ts"
-import type { Parts } from "../session/parts.ts"
+import type { Parts } from "../refresh/parts.ts"
 import type { SessionData } from "../store/vault.ts"
 import { checkFields } from "./check-fields.ts"
 import type { DataDefinition } from "./data-definition.ts"

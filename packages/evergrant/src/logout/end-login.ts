@@ -1,6 +1,6 @@
 /** Ends a login in this application alone. */
 import type { SignedOutReason } from "../errors.ts"
-import type { Parts } from "../session/parts.ts"
+import type { Parts } from "../refresh/parts.ts"
 import type { StoredLogin } from "../store/records.ts"
 import { hashSecret } from "../tokens/token-hash.ts"
 

@@ -1,5 +1,5 @@
 /** Ends a session that has no login: one that is older than Evergrant and lives in its cookie alone. */
-import type { Parts } from "../session/parts.ts"
+import type { Parts } from "../refresh/parts.ts"
 import { hashSecret } from "../tokens/token-hash.ts"
 
 /**

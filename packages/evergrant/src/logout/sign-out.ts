@@ -5,7 +5,7 @@
 import { timedOut, withDeadline } from "../clock.ts"
 import type { ProviderSignOut } from "../events.ts"
 import { endProviderSession } from "../provider/end-session.ts"
-import type { Parts } from "../session/parts.ts"
+import type { Parts } from "../refresh/parts.ts"
 import type { StoredGrant } from "../store/records.ts"
 import { endLogin } from "./end-login.ts"
 

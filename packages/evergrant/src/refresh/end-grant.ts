@@ -1,8 +1,8 @@
 /** Ends what the provider has ended. */
 import type { SignedOutReason } from "../errors.ts"
-import type { Parts } from "../session/parts.ts"
 import type { GrantStore } from "../store/grant-store.ts"
 import type { StoredGrant } from "../store/records.ts"
+import type { Parts } from "./parts.ts"
 
 /**
  * Removes a grant; with the last one its login ends, everywhere at once. Only what was judged is ended: a grant that

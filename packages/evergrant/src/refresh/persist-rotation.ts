@@ -2,11 +2,11 @@
 
 import { sleep } from "../clock.ts"
 import { isEvergrantError } from "../errors.ts"
-import type { Parts } from "../session/parts.ts"
 import type { GrantStore, RefreshGuard, WriteOutcome } from "../store/grant-store.ts"
 import type { StoredGrant } from "../store/records.ts"
 import { hashSecret } from "../tokens/token-hash.ts"
 import type { TokenSet } from "../tokens/token-set.ts"
+import type { Parts } from "./parts.ts"
 
 /** Seconds for which an unreachable store is asked again. */
 const persistFor = 60

@@ -1,6 +1,6 @@
 /** Refreshes a grant: shared within the process, exclusive between processes, bounded for whoever waits. */
 import { timedOut, withDeadline } from "../clock.ts"
-import type { Parts } from "../session/parts.ts"
+import type { Parts } from "./parts.ts"
 import { joinFlight } from "./single-flight.ts"
 import { grantName, type RefreshOutcome, type RefreshTarget, runRefresh } from "./transaction.ts"
 

@@ -11,7 +11,6 @@ import { classifyRefreshFailure, type RefreshFailure } from "../provider/failure
 import type { OidcProvider } from "../provider/oidc-provider.ts"
 import { exchangeRefreshToken } from "../provider/refresh-grant.ts"
 import { revokeRefreshToken } from "../provider/revocation.ts"
-import type { Parts } from "../session/parts.ts"
 import type { GrantStore, RefreshGuard } from "../store/grant-store.ts"
 import type { StoredGrant } from "../store/records.ts"
 import type { GrantClaims } from "../store/vault.ts"
@@ -20,6 +19,7 @@ import { noteFailure, noteSuccess } from "./backoff.ts"
 import { collectClaims } from "./collect-claims.ts"
 import { endGrant } from "./end-grant.ts"
 import { takeLease } from "./lease.ts"
+import type { Parts } from "./parts.ts"
 import { persistRotation } from "./persist-rotation.ts"
 
 /** Which grant, as the caller saw it. */

@@ -4,11 +4,11 @@ import { NoGrantError, ProviderUnavailableError, SignedOutError } from "../error
 import { notBefore } from "../refresh/backoff.ts"
 import { decide } from "../refresh/decide.ts"
 import { endGrant } from "../refresh/end-grant.ts"
+import type { Parts } from "../refresh/parts.ts"
 import { refreshAhead, refreshGrant } from "../refresh/refresh-grant.ts"
 import { grantName } from "../refresh/transaction.ts"
 import type { StoredGrant } from "../store/records.ts"
 import { openLogin } from "./open-login.ts"
-import type { Parts } from "./parts.ts"
 
 export interface AccessTokenOptions {
   /** Auth.js provider id. Default: the provider of the sign-in. */

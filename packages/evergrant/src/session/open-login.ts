@@ -1,9 +1,9 @@
 /** Finds the login behind a handle and opens it. */
 import { isEvergrantError, type SignedOutReason } from "../errors.ts"
+import type { Parts } from "../refresh/parts.ts"
 import type { StoredLogin } from "../store/records.ts"
 import type { GrantClaims, LoginContent, SessionData } from "../store/vault.ts"
 import { hashSecret } from "../tokens/token-hash.ts"
-import type { Parts } from "./parts.ts"
 
 /** A live login with its records opened. Tokens stay sealed until somebody asks for one. */
 export interface OpenLogin {

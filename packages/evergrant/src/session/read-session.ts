@@ -2,10 +2,10 @@
 import { notBefore } from "../refresh/backoff.ts"
 import { decide } from "../refresh/decide.ts"
 import { endGrant } from "../refresh/end-grant.ts"
+import type { Parts } from "../refresh/parts.ts"
 import { refreshAhead, refreshGrant } from "../refresh/refresh-grant.ts"
 import { grantName } from "../refresh/transaction.ts"
 import { type OpenLogin, openLogin } from "./open-login.ts"
-import type { Parts } from "./parts.ts"
 import { type Reading, toSessionView } from "./session-view.ts"
 
 export interface ReadSessionOptions {

@@ -1,8 +1,8 @@
 /** Article 1: what changed at the provider, without a new sign-in. */
 import { NoGrantError, ProviderUnavailableError, SignedOutError } from "../errors.ts"
+import type { Parts } from "../refresh/parts.ts"
 import { refreshGrant } from "../refresh/refresh-grant.ts"
 import { openLogin } from "./open-login.ts"
-import type { Parts } from "./parts.ts"
 import { type SessionView, toSessionView } from "./session-view.ts"
 
 export interface RefreshSessionOptions {

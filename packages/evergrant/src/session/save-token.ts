@@ -1,6 +1,7 @@
 /** Keeps what the application's `jwt` callback adds to the token: on the server, not in the cookie. */
+
+import type { Parts } from "../refresh/parts.ts"
 import { openLogin } from "./open-login.ts"
-import type { Parts } from "./parts.ts"
 import type { SessionView } from "./session-view.ts"
 
 /**

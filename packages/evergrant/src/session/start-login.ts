@@ -7,11 +7,11 @@ import { endLogin } from "../logout/end-login.ts"
 import { decodeClaims } from "../provider/decode-claims.ts"
 import type { OidcProvider } from "../provider/oidc-provider.ts"
 import { collectClaims } from "../refresh/collect-claims.ts"
+import type { Parts } from "../refresh/parts.ts"
 import type { NewGrant } from "../store/grant-store.ts"
 import type { GrantClaims } from "../store/vault.ts"
 import { hashSecret } from "../tokens/token-hash.ts"
 import { type TokenResponse, toTokenSet } from "../tokens/token-set.ts"
-import type { Parts } from "./parts.ts"
 
 /** The account of a sign-in, as Auth.js hands it to its `jwt` callback. */
 export interface SignInAccount extends Partial<TokenResponse> {

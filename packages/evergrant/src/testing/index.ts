@@ -1,4 +1,5 @@
 /** What applications test themselves with: an OpenID provider inside the process, and a browser's cookies. */
+export { type ManualClock, manualClock } from "./manual-clock.ts"
 export type { Client, ClientOptions, ClientRegistry } from "./provider/clients.ts"
 export { CookieJar } from "./provider/cookie-jar.ts"
 export type { CounterControl, CounterQuery, Counters } from "./provider/counters.ts"
