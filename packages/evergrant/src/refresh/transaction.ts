@@ -103,9 +103,12 @@ async function spend(
   const next = toTokenSet(response, startedAt, tokens)
   const persisted = await persistRotation(parts, store, guard, grant, next)
   if (persisted !== "stored") {
-    // The login ended while its refresh was under way: what the provider has just given must not live on.
-    if (persisted !== "conflict") await revokeRefreshToken(provider, next.refreshToken)
-    return afterLostRace(store, target)
+    const outcome = await afterLostRace(store, target)
+    // The login ended while its refresh was under way: what the provider has just given must not live on. A login
+    // that a new sign-in replaced is spared: revoking would end the provider's session, which is the new one's too.
+    const spared = persisted === "conflict" || (outcome.status === "ended" && outcome.reason === "replaced")
+    if (!spared) await revokeRefreshToken(provider, next.refreshToken)
+    return outcome
   }
   return settleClaims(parts, store, target, {
     provider,

@@ -31,6 +31,28 @@ describe("sign-out during a refresh", () => {
     expect(told("tokens.refreshed")).toEqual([])
   })
 
+  it("C1 revokes nothing of a login that a new sign-in replaced: at Keycloak both share one session", async () => {
+    const { evergrant, clock, provider, signIn } = await createScene()
+    const handle = await signIn()
+    await clock.advance(301)
+    const reached = createGate()
+    const answer = createGate()
+    provider.once("token", async (request) => {
+      reached.open()
+      await answer.passed
+      return provider.usual(request)
+    })
+    const waiting = evergrant.getAccessToken(handle).catch((error: unknown) => error)
+    await reached.passed
+
+    const again = await signIn({ previous: handle, account: { refresh_token: "refresh-of-the-new-login" } })
+    answer.open()
+
+    expect(await waiting).toMatchObject({ code: "signed_out", reason: "replaced" })
+    expect(provider.requests("revocation")).toEqual([])
+    expect((await evergrant.readSession(again)).status).toBe("session")
+  })
+
   it("C1 spends nothing when the sign-out comes right before the sending", async () => {
     const { evergrant, clock, signIn, store, replaced, spent } = await createScene()
     const handle = await signIn()
