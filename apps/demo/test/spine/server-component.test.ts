@@ -3,10 +3,10 @@ import { expect, it } from "vitest"
 import type { Browser } from "../browser.ts"
 import { clockPassed, describeDemo, figure, isUsable, tokenOf } from "./scene.ts"
 
-async function tokenOfPage(browser: Browser): Promise<string> {
+async function tokenOfPage(browser: Browser): Promise<{ accessToken: string; expiresAt: number }> {
   const { html } = await browser.open("/rsc/token")
   const [, text = "{}"] = /<pre id="token">([^<]*)<\/pre>/.exec(html) ?? []
-  return String(JSON.parse(text.replaceAll("&quot;", '"')).accessToken)
+  return JSON.parse(text.replaceAll("&quot;", '"'))
 }
 
 await describeDemo("a Server Component at expiry", { stores: ["sqlite"] }, (scene) => {
@@ -14,14 +14,18 @@ await describeDemo("a Server Component at expiry", { stores: ["sqlite"] }, (scen
     const { provider, signedIn } = scene()
     await provider.setLifetimes({ accessToken: 4 })
     const browsers: Browser[] = []
-    for (let count = 0; count < 20; count += 1) browsers.push(await signedIn("bob"))
+    let expiries: number[] = []
+    for (let count = 0; count < 20; count += 1) {
+      const browser = await signedIn("bob")
+      browsers.push(browser)
+      expiries.push((await tokenOf(browser)).expiresAt)
+    }
     for (const round of [1, 2]) {
-      const expiries = await Promise.all(browsers.map(async (browser) => (await tokenOf(browser)).expiresAt))
       await clockPassed(Math.max(...expiries) + 1)
-      const usable = await Promise.all(
-        browsers.map(async (browser) => isUsable(provider, await tokenOfPage(browser))),
-      )
+      const tokens = await Promise.all(browsers.map(tokenOfPage))
+      const usable = await Promise.all(tokens.map(({ accessToken }) => isUsable(provider, accessToken)))
       expect(usable.filter(Boolean), `round ${round}`).toHaveLength(20)
+      expiries = tokens.map(({ expiresAt }) => expiresAt)
     }
     figure(`${provider.kind}: 20 of 20 loads of /rsc/token alone at expiry usable, again one expiry later`)
   })

@@ -35,7 +35,8 @@ export function decide(times: GrantTimes, wish: Wish): Plan {
   if (wish.force) return { do: "refresh" }
 
   const left = times.expiresAt - now
-  const needed = Math.min(wish.minValidity ?? 0, (times.expiresAt - times.receivedAt) / 2)
+  const life = times.expiresAt - times.receivedAt
+  const needed = Math.min(Math.max(wish.minValidity ?? 0, onTheWay(life)), life / 2)
   if (left <= needed || left <= 0) {
     if (!blocked) return { do: "refresh" }
     return left > 0 ? { do: "serve" } : { do: "unavailable", retryAfter: (wish.notBefore ?? now) - now }
@@ -43,4 +44,9 @@ export function decide(times: GrantTimes, wish: Wish): Plan {
 
   const due = refreshDueAt(times, wish.ahead) <= now && usableUntil(times) > now
   return due && !blocked ? { do: "serve_and_refresh" } : { do: "serve" }
+}
+
+/** A token that expires on its way to the API is not one that is good now. Two seconds, or a twentieth of its life. */
+function onTheWay(life: Seconds): Seconds {
+  return Math.min(2, life / 20)
 }
