@@ -10,6 +10,7 @@ import { collectClaims } from "../refresh/collect-claims.ts"
 import type { Parts } from "../refresh/parts.ts"
 import type { NewGrant } from "../store/grant-store.ts"
 import type { GrantClaims } from "../store/vault.ts"
+import { readExpiry } from "../tokens/lifetime.ts"
 import { hashSecret } from "../tokens/token-hash.ts"
 import { type TokenResponse, toTokenSet } from "../tokens/token-set.ts"
 
@@ -18,7 +19,7 @@ export interface SignInAccount extends Partial<TokenResponse> {
   provider: string
   providerAccountId: string
   /** When the access token expires, epoch seconds; Auth.js computes it, an adopted session has nothing else. */
-  expires_at?: number
+  expires_at?: unknown
 }
 
 export interface SignIn {
@@ -98,7 +99,7 @@ async function firstGrant(
   now: EpochSeconds,
 ): Promise<NewGrant> {
   const received = toTokenSet({ ...account, access_token: account.access_token ?? "" }, now)
-  const tokens = { ...received, expiresAt: account.expires_at ?? received.expiresAt }
+  const tokens = { ...received, expiresAt: readExpiry(account.expires_at, now) ?? received.expiresAt }
   const idToken = tokens.idToken ? decodeClaims(tokens.idToken) : {}
   const sub = typeof idToken.sub === "string" ? idToken.sub : account.providerAccountId
   const about = { loginId, provider: account.provider }

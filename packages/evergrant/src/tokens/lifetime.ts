@@ -46,3 +46,12 @@ export function refreshDueAt(times: GrantTimes, margin: Seconds): EpochSeconds {
 export function usableUntil(times: GrantTimes): EpochSeconds {
   return times.sessionExpiresAt === null ? times.expiresAt : Math.min(times.expiresAt, times.sessionExpiresAt)
 }
+
+/**
+ * Reads `expires_at`, an instant in epoch seconds. `undefined` for what no token can mean: text, milliseconds, never.
+ * A past instant is believed: an adopted session may hold a token that has expired.
+ */
+export function readExpiry(expiresAt: unknown, receivedAt: EpochSeconds): EpochSeconds | undefined {
+  if (typeof expiresAt !== "number" || !Number.isFinite(expiresAt)) return undefined
+  return expiresAt <= receivedAt + longestAccessTokenLife ? expiresAt : undefined
+}

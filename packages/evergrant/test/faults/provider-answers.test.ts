@@ -365,3 +365,28 @@ describe("the provider's metadata", () => {
     await expectRecovery({ ...scene, handle })
   })
 })
+
+describe("what a sign-in says of the token's end", () => {
+  it.each<[string, unknown]>([
+    ["text", "2030-01-01T00:00:00Z"],
+    ["milliseconds", 1_900_000_000_000],
+    ["nothing that is a number", Number.NaN],
+    ["null", null],
+  ])("B10 never means for ever, even as %s", async (_what, stated) => {
+    const { clock, signIn, grant, evergrant, spent } = await createScene()
+    const handle = await signIn({ account: { expires_at: stated, expires_in: undefined } })
+
+    expect((await grant(handle)).expiresAt).toBe(clock.now() + 300)
+    await clock.advance(afterExpiry)
+    await evergrant.getAccessToken(handle)
+    expect(spent()).toEqual(["refresh-1"])
+  })
+
+  it("B10 is believed when it is an instant that a token may have, past ones too", async () => {
+    const { clock, signIn, grant } = await createScene()
+    const soon = await signIn({ account: { expires_at: clock.now() + 90, expires_in: undefined } })
+    expect((await grant(soon)).expiresAt).toBe(clock.now() + 90)
+    const past = await signIn({ account: { expires_at: clock.now() - 90, expires_in: undefined } })
+    expect((await grant(past)).expiresAt).toBe(clock.now() - 90)
+  })
+})
