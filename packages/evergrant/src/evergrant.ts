@@ -9,6 +9,7 @@ import { endUnboundSession } from "./logout/end-unbound-session.ts"
 import { type SignOutResult, signOut } from "./logout/sign-out.ts"
 import { createOidcProvider, type OidcProvider } from "./provider/oidc-provider.ts"
 import type { OidcProviderConfig } from "./provider/provider-config.ts"
+import { openRecord } from "./refresh/open-record.ts"
 import type { Parts } from "./refresh/parts.ts"
 import { flightsLanded } from "./refresh/single-flight.ts"
 import { type AccessToken, type AccessTokenOptions, getAccessToken } from "./session/access-token.ts"
@@ -124,9 +125,9 @@ export function createEvergrant(options: EvergrantOptions): Evergrant {
 
     async readData(user) {
       const record = await (await parts.vault.store()).readData(user)
-      return record
-        ? { data: await parts.vault.openData(record), version: record.version }
-        : { data: {}, version: 0 }
+      if (!record) return { data: {}, version: 0 }
+      const data = await openRecord(parts, "none", "data", () => parts.vault.openData(record))
+      return { data: data ?? {}, version: record.version }
     },
 
     saveToken: (handle, view, token) => saveToken(parts, handle, view, token),

@@ -6,7 +6,7 @@
  * on the spent token decides who is right, not the lease.
  */
 import { sleep } from "../clock.ts"
-import { isEvergrantError, type SignedOutReason } from "../errors.ts"
+import type { SignedOutReason } from "../errors.ts"
 import { classifyRefreshFailure, type RefreshFailure } from "../provider/failure.ts"
 import type { OidcProvider } from "../provider/oidc-provider.ts"
 import { exchangeRefreshToken } from "../provider/refresh-grant.ts"
@@ -19,6 +19,7 @@ import { noteFailure, noteSuccess } from "./backoff.ts"
 import { collectClaims } from "./collect-claims.ts"
 import { endGrant } from "./end-grant.ts"
 import { takeLease } from "./lease.ts"
+import { openRecord } from "./open-record.ts"
 import type { Parts } from "./parts.ts"
 import { persistRotation } from "./persist-rotation.ts"
 
@@ -80,7 +81,7 @@ async function spend(
   if ("reason" in grant) return { status: "ended", reason: grant.reason }
   const provider = parts.provider(grant.provider)
   if (!provider) return { status: "ended", reason: "grant_revoked" }
-  const tokens = await openTokens(parts, grant)
+  const tokens = await openRecord(parts, grant.loginId, "grant", () => parts.vault.openTokens(grant))
   if (!tokens) return { status: "ended", reason: "unreadable_session" }
 
   const guard: RefreshGuard = { grant, generation: grant.generation, tokenHash: grant.tokenHash }
@@ -243,16 +244,6 @@ async function readGrant(
       reason: "grant_revoked",
     }
   )
-}
-
-async function openTokens(parts: Parts, grant: StoredGrant): Promise<TokenSet | undefined> {
-  try {
-    return await parts.vault.openTokens(grant)
-  } catch (error) {
-    if (!isEvergrantError(error) || error.code !== "record_unreadable") throw error
-    parts.emit({ type: "record.unreadable", loginId: grant.loginId, record: "grant" })
-    return undefined
-  }
 }
 
 async function openClaims(parts: Parts, grant: StoredGrant): Promise<GrantClaims | undefined> {

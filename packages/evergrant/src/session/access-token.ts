@@ -4,6 +4,7 @@ import { NoGrantError, ProviderUnavailableError, SignedOutError } from "../error
 import { notBefore } from "../refresh/backoff.ts"
 import { decide } from "../refresh/decide.ts"
 import { endGrant } from "../refresh/end-grant.ts"
+import { openRecord } from "../refresh/open-record.ts"
 import type { Parts } from "../refresh/parts.ts"
 import { refreshAhead, refreshGrant } from "../refresh/refresh-grant.ts"
 import { grantName } from "../refresh/transaction.ts"
@@ -32,7 +33,7 @@ export interface AccessToken {
  * However many callers and processes ask at the same time, the provider sees one refresh. The new tokens are
  * stored before anybody receives one.
  *
- * @throws {SignedOutError} Nobody is signed in, or the provider has just said no.
+ * @throws {SignedOutError} Nobody is signed in, the provider has just said no, or the tokens cannot be opened.
  * @throws {NoGrantError} The login holds no grant (of this provider).
  * @throws {ProviderUnavailableError} The token has expired and the provider cannot be asked now.
  * @throws {StoreError} `store_unavailable`.
@@ -89,7 +90,8 @@ export async function getAccessToken(
 }
 
 async function open(parts: Parts, grant: StoredGrant): Promise<AccessToken> {
-  const tokens = await parts.vault.openTokens(grant)
+  const tokens = await openRecord(parts, grant.loginId, "grant", () => parts.vault.openTokens(grant))
+  if (!tokens) throw new SignedOutError("unreadable_session")
   return {
     accessToken: tokens.accessToken,
     expiresAt: Math.floor(tokens.expiresAt),

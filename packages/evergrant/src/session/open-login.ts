@@ -1,5 +1,6 @@
 /** Finds the login behind a handle and opens it. */
-import { isEvergrantError, type SignedOutReason } from "../errors.ts"
+import type { SignedOutReason } from "../errors.ts"
+import { openRecord } from "../refresh/open-record.ts"
 import type { Parts } from "../refresh/parts.ts"
 import type { StoredLogin } from "../store/records.ts"
 import type { GrantClaims, LoginContent, SessionData } from "../store/vault.ts"
@@ -30,11 +31,11 @@ export async function openLogin(parts: Parts, handle: string): Promise<Opened> {
   if (!record) return { status: "signed_out", reason: "unknown_session" }
   if (record.status === "ended") return { status: "signed_out", reason: record.reason }
   const { loginId } = record
-  const content = await attempt(parts, loginId, "login", () => parts.vault.openLogin(record))
+  const content = await openRecord(parts, loginId, "login", () => parts.vault.openLogin(record))
   if (!content) return { status: "signed_out", reason: "unreadable_session" }
   const claims: GrantClaims = { declared: {}, profile: {}, idTokenIssuedAt: null }
   for (const grant of record.grants) {
-    const opened = await attempt(parts, loginId, "grant", () => parts.vault.openClaims(grant))
+    const opened = await openRecord(parts, loginId, "grant", () => parts.vault.openClaims(grant))
     if (!opened) return { status: "signed_out", reason: "unreadable_session" }
     // Of several grants the one of the sign-in has the say about who the user is.
     const main = grant.provider === content.provider
@@ -44,21 +45,6 @@ export async function openLogin(parts: Parts, handle: string): Promise<Opened> {
     if (main) claims.profile = opened.profile
   }
   const stored = record.data
-  const data = stored ? await attempt(parts, loginId, "data", () => parts.vault.openData(stored)) : null
+  const data = stored ? await openRecord(parts, loginId, "data", () => parts.vault.openData(stored)) : null
   return { status: "live", login: { handleHash, record, content, claims, data: data ?? null } }
-}
-
-async function attempt<T>(
-  parts: Parts,
-  loginId: string,
-  record: "login" | "grant" | "data",
-  open: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await open()
-  } catch (error) {
-    if (!isEvergrantError(error) || error.code !== "record_unreadable") throw error
-    parts.emit({ type: "record.unreadable", loginId, record })
-    return undefined
-  }
 }

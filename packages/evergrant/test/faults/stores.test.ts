@@ -183,7 +183,10 @@ describe("keys that change", () => {
       }
     }
 
-    await expect(evergrant.getAccessToken(mine)).rejects.toMatchObject({ code: "record_unreadable" })
+    await expect(evergrant.getAccessToken(mine)).rejects.toMatchObject({
+      code: "signed_out",
+      reason: "unreadable_session",
+    })
   })
 })
 
@@ -203,7 +206,10 @@ describe("records that were put back", () => {
     }
 
     replay("sealedTokens")
-    await expect(evergrant.getAccessToken(handle)).rejects.toMatchObject({ code: "record_unreadable" })
+    await expect(evergrant.getAccessToken(handle)).rejects.toMatchObject({
+      code: "signed_out",
+      reason: "unreadable_session",
+    })
     replay("sealedClaims")
     expect(await evergrant.readSession(handle)).toEqual({
       status: "signed_out",

@@ -242,4 +242,14 @@ describe("loading at sign-in", () => {
 
     expect((await evergrant.readData("user-1")).data.step).toBe("PROFILE")
   })
+
+  it("reads as empty where it cannot be opened, tells so, and is there again with the key", async () => {
+    const { evergrant, again, told } = await createScene({ data })
+    await evergrant.patchData("user-1", { step: "PROFILE" }, "server")
+    const other = again({ secrets: ["a-key-that-never-sealed-this-record-0123456789"] })
+
+    expect((await other.readData("user-1")).data).toEqual({})
+    expect(told("record.unreadable")).toMatchObject([{ record: "data" }])
+    expect((await evergrant.readData("user-1")).data.step).toBe("PROFILE")
+  })
 })
