@@ -35,8 +35,13 @@ export const layers: readonly Layer[] = [
   { height: 0, name: "ground", paths: ["clock.ts", "errors.ts", "process-wide.ts"], mayImport: ground },
   { height: 0, name: "wire", paths: ["wire/"], mayImport: ground },
   { height: 1, name: "pure", paths: ["tokens/", "events.ts"], mayImport: ground },
-  { height: 2, name: "ports", paths: ["accounts/account-writer"], mayImport: [...ground, "pure"] },
-  { height: 2, name: "ports", paths: ["store/"], mayImport: [...ground, "pure"], builtins: ["*"] },
+  {
+    height: 2,
+    name: "ports",
+    paths: ["accounts/account-writer", "accounts/sealed-columns"],
+    mayImport: [...ground, "pure", "ports"],
+  },
+  { height: 2, name: "ports", paths: ["store/"], mayImport: [...ground, "pure", "ports"], builtins: ["*"] },
   {
     height: 2,
     name: "ports",
@@ -55,7 +60,7 @@ export const layers: readonly Layer[] = [
   {
     height: 4,
     name: "policy",
-    paths: ["refresh/", "logout/", "data/", "session/"],
+    paths: ["refresh/", "logout/", "data/", "session/", "linked/", "outbox/"],
     mayImport: [...ground, "pure", "ports", "provider", "policy"],
     packages: ["@standard-schema/spec"],
   },

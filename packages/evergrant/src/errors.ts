@@ -39,6 +39,7 @@ export type SignedOutReason =
   | "provider_session_ended"
   | "provider_session_expired"
   | "session_expired"
+  | "session_deleted"
   | "grant_revoked"
   | "rotation_lost"
   | "subject_changed"

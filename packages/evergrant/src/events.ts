@@ -20,6 +20,13 @@ export interface ProviderSignOut {
 export type EvergrantEvent =
   | { type: "session.started"; loginId: string; user: string; provider: string; grant: boolean }
   | { type: "session.ended"; loginId: string; user: string; reason: SignedOutReason }
+  | { type: "account.linked"; loginId: string; user: string; provider: string; grant: boolean }
+  /** The account row holds the tokens of this login and generation now; `null`: it was emptied. */
+  | { type: "account.updated"; provider: string; loginId: string | null; generation: number | null }
+  /** There is an adapter and nothing that writes its account table. Told once per process. */
+  | { type: "accounts.unwritten" }
+  /** Something could not be done now, and is tried again until it is. */
+  | { type: "work.postponed"; kind: "account.sync" | "session.remove" }
   | { type: "session.stillborn"; provider: string; reason: string }
   | {
       type: "tokens.refreshed"
@@ -62,6 +69,12 @@ function alarm(event: EvergrantEvent): string | undefined {
       return `A stored ${event.record} cannot be opened (login ${event.loginId}): its key is not among the configured secrets, or it was altered. The user has to sign in again.`
     case "data.load_failed":
       return `evergrant.data.load failed for a user at sign-in: ${event.why}`
+    case "accounts.unwritten":
+      return "evergrant.accounts is not set: the rows of the account table keep the tokens of the first sign-in. Set drizzleAccounts(db), prismaAccounts(prisma), pgAccounts(pool), sqliteAccounts(database), or an object with update(key, patch, expected) of your own."
+    case "work.postponed":
+      return event.kind === "account.sync"
+        ? "The account table cannot be written. Sessions go on with their fresh tokens, and the row is written as soon as the database is back."
+        : "A session row cannot be removed from the database. Its login has ended and is refused all the same; the row is removed as soon as the database is back."
     case "callback.failed":
       return `The application's "${event.callback}" callback threw. The request was treated as signed out, the cookie was kept.`
     default:

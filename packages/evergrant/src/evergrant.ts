@@ -1,24 +1,30 @@
 /** The facade: composes the parts. It knows no framework; the bindings translate for Auth.js and its hosts. */
+import type { AccountKey, AccountPatch, AccountRow } from "./accounts/account-writer.ts"
 import { type Seconds, type Surroundings, systemSurroundings } from "./clock.ts"
 import type { DataDefinition } from "./data/data-definition.ts"
 import { type PatchedBy, patchData } from "./data/patch-data.ts"
 import { ConfigurationError, SignedOutError, type SignedOutReason } from "./errors.ts"
 import { consoleListener, createEmitter, type EventListener, type EvergrantEvent } from "./events.ts"
+import { accountsCheck } from "./linked/check-accounts.ts"
 import { endLogin } from "./logout/end-login.ts"
 import { endUnboundSession } from "./logout/end-unbound-session.ts"
 import { type SignOutResult, signOut } from "./logout/sign-out.ts"
+import { lookAtOutbox } from "./outbox/deliver.ts"
 import { createOidcProvider, type OidcProvider } from "./provider/oidc-provider.ts"
 import type { OidcProviderConfig } from "./provider/provider-config.ts"
 import { openRecord } from "./refresh/open-record.ts"
-import type { Parts } from "./refresh/parts.ts"
+import type { AccountTable, Parts } from "./refresh/parts.ts"
 import { flightsLanded } from "./refresh/single-flight.ts"
-import { type AccessToken, type AccessTokenOptions, getAccessToken } from "./session/access-token.ts"
+import { type AccessTokenOptions, getAccessToken } from "./session/access-token.ts"
+import { type AccountTokenOptions, getAccessTokenOfUser } from "./session/access-token-of-user.ts"
 import { openLogin } from "./session/open-login.ts"
 import { type ReadSessionOptions, readSession } from "./session/read-session.ts"
 import { type RefreshSessionOptions, refreshSession } from "./session/refresh-session.ts"
 import { saveToken } from "./session/save-token.ts"
+import type { AccessToken } from "./session/serve-token.ts"
 import { type Reading, type SessionView, toSessionView } from "./session/session-view.ts"
-import { type SignIn, startLogin } from "./session/start-login.ts"
+import type { SignIn, StartedLogin } from "./session/sign-in.ts"
+import { startLogin } from "./session/start-login.ts"
 import type { StoreDriver } from "./store/grant-store.ts"
 import { closeStore, openStore } from "./store/open-store.ts"
 import { checkSecrets, createSealer } from "./store/seal.ts"
@@ -48,6 +54,10 @@ export interface EvergrantOptions {
   /** The application's own fields. */
   data?: DataDefinition
   refresh?: RefreshOptions
+  /** The account table that is to hold the newest tokens. Default: none. */
+  accounts?: AccountTable
+  /** Removes the session row of a login that has ended, in the database strategy. */
+  removeSession?: (sessionToken: string) => Promise<void>
   /** Receives every event. Default: alarms go to the console. */
   events?: EventListener
   /** Seconds that an ended login is remembered: at least the life of a session cookie. Default 31 days. */
@@ -58,12 +68,14 @@ export interface EvergrantOptions {
 
 /** All that a binding needs. Every method throws `StoreError` (`store_unavailable`) when the store fails. */
 export interface Evergrant {
-  /** Binds a sign-in. Returns the handle for the cookie. @throws {SignedOutError} */
-  startLogin(signIn: SignIn): Promise<string>
+  /** Binds a sign-in: a new login, or one that was there and gets another account. @throws {SignedOutError} */
+  startLogin(signIn: SignIn): Promise<StartedLogin>
   /** Reads the session behind a handle, refreshing what has expired. */
   readSession(handle: string, options?: ReadSessionOptions): Promise<Reading>
   /** Gives an access token that is good now. @throws {SignedOutError} {NoGrantError} {ProviderUnavailableError} */
   getAccessToken(handle: string, options?: AccessTokenOptions): Promise<AccessToken>
+  /** The same outside of a request. @throws {SignedOutError} {NoGrantError} {ProviderUnavailableError} */
+  getAccessTokenOfUser(options: AccountTokenOptions): Promise<AccessToken>
   /** Forces a refresh; returns the new session. @throws {SignedOutError} {NoGrantError} {ProviderUnavailableError} */
   refreshSession(handle: string, options?: RefreshSessionOptions): Promise<SessionView>
   /** Changes data fields; returns the new session. @throws {SessionPatchError} {SignedOutError} */
@@ -82,6 +94,14 @@ export interface Evergrant {
   endUnboundSession(handle: string, user: string): Promise<void>
   /** Keeps the record as long as a cookie that was issued again. */
   extendLogin(loginId: string, maxAge: Seconds): Promise<void>
+  /** Seals the token columns of what is written to the account table by somebody else. */
+  sealAccount(key: AccountKey, patch: AccountPatch): Promise<AccountPatch>
+  /**
+   * Opens the sealed columns of a row that was read from the account table; plain ones stay as they are.
+   *
+   * @throws {StoreError} `record_unreadable`.
+   */
+  openAccount(row: AccountRow): Promise<AccountRow>
   /** Resolves when the store can serve. */
   ping(): Promise<void>
   /** Tells the listener something that a binding has noticed. */
@@ -111,6 +131,7 @@ export function createEvergrant(options: EvergrantOptions): Evergrant {
     startLogin: (signIn) => startLogin(parts, signIn, data),
     readSession: (handle, how) => readSession(parts, handle, how),
     getAccessToken: (handle, how) => getAccessToken(parts, handle, how),
+    getAccessTokenOfUser: (how) => getAccessTokenOfUser(parts, how),
     refreshSession: (handle, how) => refreshSession(parts, handle, how),
 
     async patchSession(handle, patch, by) {
@@ -134,7 +155,7 @@ export function createEvergrant(options: EvergrantOptions): Evergrant {
     signOut: (handle, landing) => signOut(parts, handle, landing),
 
     async endLogin(handle, reason) {
-      await endLogin(parts, handle, reason)
+      await (await endLogin(parts, handle, reason)).cleared
     },
     endUnboundSession: (handle, user) => endUnboundSession(parts, handle, user),
 
@@ -142,7 +163,13 @@ export function createEvergrant(options: EvergrantOptions): Evergrant {
       await (await parts.vault.store()).extendLogin(loginId, parts.surroundings.clock.now() + maxAge)
     },
 
-    ping: async () => (await parts.vault.store()).ping(),
+    sealAccount: (key, patch) => parts.vault.sealAccount(key, patch),
+    openAccount: (row) => parts.vault.openAccount(row),
+
+    async ping() {
+      lookAtOutbox(parts)
+      await (await parts.vault.store()).ping()
+    },
 
     report: parts.emit,
 
@@ -167,12 +194,19 @@ function compose(options: EvergrantOptions): Parts {
   const namespace = options.namespace ?? defaults.namespace
   const sealer = createSealer(options.secrets, namespace, surroundings.random)
   const known = new Map<string, OidcProvider | undefined>()
+  const checkAccounts = options.accounts && accountsCheck(options.accounts.writer, surroundings)
   return {
     namespace,
+    storeName: `${options.store.kind} ${options.store.location}`,
     surroundings,
     claims,
+    ...(options.accounts ? { accounts: options.accounts } : {}),
+    ...(options.removeSession ? { removeSession: options.removeSession } : {}),
     vault: createVault(
-      () => openStore(options.store, namespace, surroundings.clock),
+      async () => {
+        await checkAccounts?.()
+        return openStore(options.store, namespace, surroundings.clock)
+      },
       sealer,
       surroundings.random,
     ),

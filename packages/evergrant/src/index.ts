@@ -1,5 +1,13 @@
 /** Evergrant's core, without a framework. Applications start at `evergrant/next`. */
 export type {
+  AccountColumns,
+  AccountKey,
+  AccountPatch,
+  AccountRow,
+  AccountWriter,
+  ExpectedTokens,
+} from "./accounts/account-writer.ts"
+export type {
   Clock,
   EpochSeconds,
   Fetch,
@@ -31,11 +39,15 @@ export type { EventListener, EvergrantEvent, ProviderSignOut } from "./events.ts
 export { createEvergrant, type Evergrant, type EvergrantOptions, type RefreshOptions } from "./evergrant.ts"
 export type { SignOutResult } from "./logout/sign-out.ts"
 export type { ClientAuthMethod, EndpointOverrides, OidcProviderConfig } from "./provider/provider-config.ts"
-export type { AccessToken, AccessTokenOptions } from "./session/access-token.ts"
+export type { AccountTable } from "./refresh/parts.ts"
+export type { AccessTokenOptions } from "./session/access-token.ts"
+export type { AccountTokenOptions } from "./session/access-token-of-user.ts"
+export type { SignInAccount } from "./session/first-grant.ts"
 export type { ReadSessionOptions } from "./session/read-session.ts"
 export type { RefreshSessionOptions } from "./session/refresh-session.ts"
+export type { AccessToken } from "./session/serve-token.ts"
 export type { GrantView, Reading, SessionView } from "./session/session-view.ts"
-export type { SignIn, SignInAccount } from "./session/start-login.ts"
+export type { SignIn, StartedLogin } from "./session/sign-in.ts"
 export type {
   EndLogins,
   GrantStore,

@@ -1,7 +1,16 @@
 /** One application's Auth.js config with its Evergrant: what every binding to a host works with. */
 import { type AuthConfig, setEnvDefaults } from "@auth/core"
 import { createEvergrant, type Evergrant, type EvergrantOptions } from "../evergrant.ts"
-import { checkOptions, type EvergrantAuthConfig, type EvergrantAuthOptions } from "./options.ts"
+import { processWide } from "../process-wide.ts"
+import { toAccountTable } from "./account-table.ts"
+import { type SessionRows, sessionRows } from "./database/session-rows.ts"
+import {
+  accountsOf,
+  checkOptions,
+  type EvergrantAuthConfig,
+  type EvergrantAuthOptions,
+  strategyOf,
+} from "./options.ts"
 import { toProviderConfig } from "./provider-config.ts"
 import { type CookieSettings, cookieSettings } from "./session-cookie.ts"
 
@@ -9,7 +18,9 @@ export interface Binding {
   /** The config as Auth.js gets it, callbacks wrapped and environment defaults filled in. */
   config: AuthConfig
   /** The application's own callbacks and events. */
-  their: Pick<AuthConfig, "callbacks" | "events">
+  their: Pick<AuthConfig, "callbacks" | "events" | "session">
+  /** The session rows, in the database strategy. */
+  rows?: SessionRows
   options: EvergrantAuthOptions
   evergrant: Evergrant
   /** Cookie settings for a site of this protocol. */
@@ -31,6 +42,10 @@ export function createBinding(
 ): Binding {
   checkOptions(original)
   const { store, namespace, claims, data, refresh, events, providers = {} } = original.evergrant
+  const { adapter } = original
+  const rows = adapter && strategyOf(original) === "database" ? sessionRows(adapter) : undefined
+  const application = `${store.kind} ${store.location} ${namespace ?? ""}`
+  const accounts = toAccountTable(accountsOf(original.evergrant), adapter, application)
   const secrets = [config.secret ?? []].flat()
   const evergrant = createEvergrant({
     store,
@@ -40,17 +55,32 @@ export function createBinding(
     ...(namespace === undefined ? {} : { namespace }),
     ...(claims === undefined ? {} : { claims }),
     ...(data === undefined ? {} : { data }),
+    ...(accounts === undefined ? {} : { accounts }),
+    ...(rows === undefined ? {} : { removeSession: rows.remove }),
     ...(events === undefined ? {} : { events }),
     tombstoneLife: cookieSettings(config, true).maxAge + 24 * 3600,
   })
-  const { callbacks, events: theirEvents } = original
+  if (adapter && !accounts) tellOnce(application, () => evergrant.report({ type: "accounts.unwritten" }))
+  const { callbacks, events: theirEvents, session } = original
   return {
     config,
-    their: { ...(callbacks ? { callbacks } : {}), ...(theirEvents ? { events: theirEvents } : {}) },
+    their: {
+      ...(callbacks ? { callbacks } : {}),
+      ...(theirEvents ? { events: theirEvents } : {}),
+      ...(session ? { session } : {}),
+    },
+    ...(rows === undefined ? {} : { rows }),
     options: original.evergrant,
     evergrant,
     cookies: (siteIsSecure) => cookieSettings(config, siteIsSecure),
   }
+}
+
+/** A config that is a function of the request makes a binding each time. */
+function tellOnce(application: string, tell: () => void): void {
+  const state = processWide(`accounts.unwritten ${application}`, () => ({ told: false }))
+  if (!state.told) tell()
+  state.told = true
 }
 
 /** Fills in what Auth.js takes from the environment: secrets, base path, providers' ids and issuers. */

@@ -2,10 +2,12 @@
 export type { AuthConfig } from "@auth/core"
 export { type Binding, completeConfig, createBinding, type HostDefaults } from "./binding.ts"
 export { endSession } from "./end-session.ts"
+export { linkRequestCookie, mayLink } from "./link-request.ts"
+export type { LiveSession, RequestReading } from "./live-session.ts"
 export type { EvergrantAuthConfig, EvergrantAuthOptions, ProviderOptions } from "./options.ts"
 export { checkOptions } from "./options.ts"
 export { type Presented, presentSession } from "./present-session.ts"
-export { cookieTokenOf, type LiveSession, type RequestReading, readRequest } from "./read-request.ts"
+export { cookieTokenOf, readRequest } from "./read-request.ts"
 export { type RequestContext, requestContext, withRequestContext } from "./request-context.ts"
 export { answerRoute } from "./routes.ts"
 export {
@@ -14,6 +16,7 @@ export {
   cookieNames,
   holdsReference,
   reissueSessionCookie,
+  rowCookie,
   type SessionCookie,
   withoutSessionCookies,
 } from "./session-cookie.ts"

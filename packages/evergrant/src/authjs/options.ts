@@ -1,12 +1,14 @@
 /** What the application writes under `evergrant` in its Auth.js config. */
 import type { AuthConfig } from "@auth/core"
+import type { Adapter } from "@auth/core/adapters"
 import type { JWT } from "@auth/core/jwt"
+import type { AccountWriter } from "../accounts/account-writer.ts"
 import type { DataDefinition } from "../data/data-definition.ts"
 import { ConfigurationError } from "../errors.ts"
 import type { EventListener } from "../events.ts"
 import type { RefreshOptions } from "../evergrant.ts"
 import type { EndpointOverrides } from "../provider/provider-config.ts"
-import type { SignInAccount } from "../session/start-login.ts"
+import type { SignInAccount } from "../session/first-grant.ts"
 import type { StoreDriver } from "../store/grant-store.ts"
 import type { SessionData } from "../store/vault.ts"
 import type { ClaimDeclarations } from "../tokens/claims.ts"
@@ -21,6 +23,22 @@ export interface ProviderOptions {
   serverToServerLogout?: boolean
 }
 
+/** An account table of which Evergrant has no writer: the application fills it in. */
+export type CustomAccounts = Pick<AccountWriter, "update"> & Partial<AccountWriter>
+
+/** How accounts are kept and linked. */
+export interface AccountsOptions {
+  /** Writes the account table, as `drizzleAccounts(db)`. Default: no table is written. */
+  writer?: AccountWriter | CustomAccounts
+  /** Seals the token columns, with the keys of the store. Rows that are plain are sealed when they are written. */
+  sealed?: boolean
+  /**
+   * Whether somebody who is signed in and signs in at another provider links that account. `"on_request"`: only when
+   * the application asked for it, by `signIn(provider, { link: true })`. Default `"when_signed_in"`, as Auth.js.
+   */
+  linking?: "when_signed_in" | "on_request"
+}
+
 export interface EvergrantAuthOptions<
   Claims extends ClaimDeclarations = ClaimDeclarations,
   Data extends SessionData = SessionData,
@@ -33,6 +51,8 @@ export interface EvergrantAuthOptions<
   claims?: Claims
   /** The application's own fields: schema, `load` at sign-in, what the browser may write. */
   data?: DataDefinition<Data>
+  /** The account table that holds the newest tokens, as `drizzleAccounts(db)`, or more about accounts. */
+  accounts?: AccountWriter | CustomAccounts | AccountsOptions
   /** Refreshing: how early, how long a caller waits. */
   refresh?: RefreshOptions
   /** By Auth.js provider id: private address, endpoints, way of logging out. */
@@ -54,6 +74,7 @@ const known: readonly string[] = [
   "namespace",
   "claims",
   "data",
+  "accounts",
   "refresh",
   "providers",
   "adopt",
@@ -81,9 +102,56 @@ export function checkOptions(config: EvergrantAuthConfig): void {
   if (data && typeof data.schema?.["~standard"]?.validate !== "function") {
     throw invalid("evergrant.data.schema must be a Standard Schema, for example a zod object.")
   }
-  const strategy = config.session?.strategy ?? (config.adapter ? "database" : "jwt")
-  if (strategy !== "jwt") {
-    throw invalid('Session strategy "database" is not supported yet: set session: { strategy: "jwt" }.')
+  checkAccounts(accountsOf(config.evergrant))
+  if (strategyOf(config) === "database") checkSessions(config.adapter)
+}
+
+/** Where sessions live, by Auth.js's own rule: in the database if there is an adapter and nothing else is said. */
+export function strategyOf({
+  session,
+  adapter,
+}: Pick<AuthConfig, "session" | "adapter">): "jwt" | "database" {
+  return session?.strategy ?? (adapter ? "database" : "jwt")
+}
+
+/** The options about accounts, also where the writer alone was given. */
+export function accountsOf({ accounts = {} }: EvergrantAuthOptions): AccountsOptions {
+  return "update" in accounts ? { writer: accounts } : accounts
+}
+
+const sessionMethods = ["createSession", "getSessionAndUser", "updateSession", "deleteSession"] as const
+
+function checkSessions(adapter: Adapter | undefined): void {
+  if (!adapter) {
+    throw invalid(
+      'session.strategy is "database" and there is no adapter: add one, or set session: { strategy: "jwt" }.',
+    )
+  }
+  const missing = sessionMethods.filter((method) => typeof adapter[method] !== "function")
+  if (missing.length === 0) return
+  throw invalid(
+    `The adapter keeps no sessions (it lacks ${missing.join(", ")}): set session: { strategy: "jwt" }, or use an adapter that has them.`,
+  )
+}
+
+const accountsKnown: readonly string[] = ["writer", "sealed", "linking"]
+
+function checkAccounts(accounts: AccountsOptions): void {
+  if (typeof accounts !== "object" || accounts === null || Array.isArray(accounts)) {
+    throw invalid("evergrant.accounts must be one writer, for example drizzleAccounts(db).")
+  }
+  const odd = Object.keys(accounts).find((key) => !accountsKnown.includes(key))
+  if (odd !== undefined) {
+    throw invalid(
+      `evergrant.accounts.${odd} is not an option: give a writer, as drizzleAccounts(db), an object with find and update of your own, or { ${accountsKnown.join(", ")} }.`,
+    )
+  }
+  const { writer, linking } = accounts
+  if (writer !== undefined && typeof writer.update !== "function") {
+    throw invalid("evergrant.accounts.writer must have a function update(key, patch, expected).")
+  }
+  if (linking !== undefined && linking !== "when_signed_in" && linking !== "on_request") {
+    throw invalid('evergrant.accounts.linking must be "when_signed_in" or "on_request".')
   }
 }
 

@@ -1,21 +1,18 @@
 /** Runs the application's own callbacks over a session, in Auth.js's order, and adds what was declared. */
 import type { AuthConfig } from "@auth/core"
 import type { JWT } from "@auth/core/jwt"
-import type { Session } from "@auth/core/types"
 import { isEvergrantError, type SignedOutReason } from "../errors.ts"
 import type { Binding } from "./binding.ts"
-import type { LiveSession } from "./read-request.ts"
+import type { LiveSession } from "./live-session.ts"
 import type { EvergrantSession } from "./session-shape.ts"
+import { shapeSession, type Update } from "./shape-session.ts"
 
 type JwtParameters = Parameters<NonNullable<NonNullable<AuthConfig["callbacks"]>["jwt"]>>[0]
-type SessionParameters = Parameters<NonNullable<NonNullable<AuthConfig["callbacks"]>["session"]>>[0]
 
 export type Presented =
   | { session: EvergrantSession; token: JWT }
   /** `over`: not for this request alone. */
   | { denied: SignedOutReason; over: boolean }
-
-type Update = Pick<JwtParameters, "trigger" | "session">
 
 /**
  * Turns a live session into what `auth()` returns. A `null` of the application's `jwt` callback ends the login, as
@@ -34,7 +31,7 @@ export async function presentSession(
     const token = await reshapeToken(binding, live, update)
     if (!token) return { denied: "denied_by_application", over: true }
     callback = "session"
-    return { session: await shapeSession(binding, live, token), token }
+    return { session: await shapeSession(binding, live, token, update), token }
   } catch (error) {
     if (isStoreFailure(error)) throw error
     binding.evergrant.report({ type: "callback.failed", callback })
@@ -54,7 +51,8 @@ async function reshapeToken(
 ): Promise<JWT | null> {
   const token = toToken(live)
   const ask = binding.their.callbacks?.jwt
-  if (!ask) return token
+  // As in Auth.js, there is no token in the database strategy.
+  if (!ask || live.row) return token
   const changed = await ask({ ...update, token: { ...token } } as JwtParameters)
   if (!changed) {
     if (live.bound) await binding.evergrant.endLogin(live.handle, "denied_by_application")
@@ -65,43 +63,6 @@ async function reshapeToken(
     await binding.evergrant.saveToken(live.handle, live.view, content)
   }
   return changed
-}
-
-/** Runs the `session` callback and event, and adds claims, data and times. */
-async function shapeSession(binding: Binding, live: LiveSession, token: JWT): Promise<EvergrantSession> {
-  const { callbacks, events } = binding.their
-  const { view } = live
-  const ends = [
-    live.cookie.exp ?? view.expiresAt,
-    ...view.grants.flatMap((grant) => grant.sessionExpiresAt ?? []),
-  ]
-  const expires = new Date(Math.min(...ends) * 1000).toISOString()
-  const user = { name: token.name ?? null, email: token.email ?? null, image: token.picture ?? null }
-  const stock = { user, expires }
-  const asked = callbacks?.session?.({ session: { ...stock }, token } as unknown as SessionParameters)
-  const theirs: Partial<Session> = (await asked) ?? stock
-  const session = {
-    ...theirs,
-    expires,
-    // Core would put the whole token here when a callback forgets `user`.
-    user: { id: view.user, ...(theirs.user ?? user) },
-    claims: view.claims,
-    data: view.data,
-    grants: view.grants.map(({ providerAccountId: _, ...grant }) => ({
-      ...grant,
-      expiresAt: Math.floor(grant.expiresAt),
-      sessionExpiresAt: grant.sessionExpiresAt === null ? null : Math.floor(grant.sessionExpiresAt),
-    })),
-    version: view.version,
-  } as unknown as EvergrantSession
-  try {
-    await events?.session?.({ session: session as unknown as Session, token })
-  } catch (error) {
-    // As in Auth.js: an event decides nothing.
-    const log = binding.config.logger?.error ?? console.error
-    log(error instanceof Error ? error : new Error("The event `session` threw.", { cause: error }))
-  }
-  return session
 }
 
 /** The full token, as the application's callbacks know it. */

@@ -1,8 +1,8 @@
 /** From a `Cookie` header to a session, or to the reason why there is none. */
 import type { JWT } from "@auth/core/jwt"
-import type { SignedOutReason } from "../errors.ts"
-import type { SessionView } from "../session/session-view.ts"
 import type { Binding } from "./binding.ts"
+import { readRowSession } from "./database/read-row.ts"
+import type { LiveSession, RequestReading } from "./live-session.ts"
 import {
   type CookieSettings,
   handleOf,
@@ -11,25 +11,10 @@ import {
   unboundToken,
 } from "./session-cookie.ts"
 
-/** A session that this request may act for. */
-export interface LiveSession {
-  handle: string
-  /** The content of the cookie. */
-  cookie: JWT
-  view: SessionView
-  /** `false` for a session that lives in its cookie alone, because it is older than Evergrant. */
-  bound: boolean
-}
-
 /** What a new cookie of this session holds. */
 export function cookieTokenOf({ bound, view, handle, cookie }: LiveSession, token: JWT = cookie): JWT {
   return bound ? referenceToken(view.user, handle) : unboundToken(token, handle)
 }
-
-export type RequestReading =
-  | { status: "session"; session: LiveSession }
-  /** `cookie` tells whether the browser holds one that should go. */
-  | { status: "signed_out"; reason: SignedOutReason; cookie: boolean }
 
 /**
  * Reads the session of a request.
@@ -43,6 +28,7 @@ export async function readRequest(
   cookieHeader: string,
   options: { refresh?: boolean } = {},
 ): Promise<RequestReading> {
+  if (binding.rows) return readRowSession(binding, binding.rows, settings, cookieHeader, options)
   const present = cookieHeader.includes(settings.name)
   const cookie = await readSessionCookie(binding.config, settings, cookieHeader)
   if (!cookie)
@@ -77,6 +63,7 @@ async function readStockSession(binding: Binding, handle: string, cookie: JWT): 
   const view = {
     loginId: "",
     user,
+    provider: "",
     token,
     revision: 0,
     claims: {},

@@ -108,6 +108,15 @@ export async function reissueSessionCookie(
   ]
 }
 
+/** The cookie of the database strategy: it holds the token of the session row. */
+export function rowCookie(
+  config: AuthConfig,
+  settings: CookieSettings,
+  { value, expires }: { value: string; expires: Date },
+): SessionCookie {
+  return { name: settings.name, value, options: { ...cookieOptions(config, settings), expires } }
+}
+
 /** Cookies that remove the session from the browser. */
 export function clearedSessionCookies(
   config: AuthConfig,

@@ -2,7 +2,7 @@
 import { isEvergrantError } from "../errors.ts"
 import type { SessionData } from "../store/vault.ts"
 import type { Binding } from "./binding.ts"
-import type { LiveSession } from "./read-request.ts"
+import type { LiveSession } from "./live-session.ts"
 
 /**
  * Updates a session; `null` when the provider says that it is over.

@@ -1,21 +1,23 @@
 /** Config to config: Auth.js's callbacks with Evergrant around the application's own. */
 import type { AuthConfig } from "@auth/core"
 import type { JWT } from "@auth/core/jwt"
-import { isEvergrantError, SignedOutError } from "../errors.ts"
-import type { SignInAccount } from "../session/start-login.ts"
+import { SignedOutError } from "../errors.ts"
 import type { Binding } from "./binding.ts"
+import { bindRow } from "./database/bind-row.ts"
+import { newSessionToken } from "./database/session-token.ts"
+import { wrapAdapter } from "./database/wrap-adapter.ts"
 import { endSession } from "./end-session.ts"
-import type { EvergrantAuthConfig } from "./options.ts"
+import type { LiveSession } from "./live-session.ts"
+import { type EvergrantAuthConfig, strategyOf } from "./options.ts"
 import { presentSession, toToken } from "./present-session.ts"
 import { withServerAddresses } from "./provider-config.ts"
 import { cookieTokenOf } from "./read-request.ts"
 import { redactedLogger } from "./redacted-logger.ts"
 import { requestContext } from "./request-context.ts"
-import { referenceToken } from "./session-cookie.ts"
 import type { EvergrantSession } from "./session-shape.ts"
+import type { Update } from "./shape-session.ts"
+import { signIn } from "./sign-in.ts"
 import { updateSession } from "./update-session.ts"
-
-type JwtParameters = Parameters<NonNullable<NonNullable<AuthConfig["callbacks"]>["jwt"]>>[0]
 
 /**
  * Wraps a config. Order: at sign-in and at an update the application's `jwt` callback runs first, Evergrant stores
@@ -30,10 +32,12 @@ export function wrapConfig(original: EvergrantAuthConfig, bindingOf: () => Bindi
   const behind = new WeakMap<object, EvergrantSession>()
 
   const logger = redactedLogger(config)
+  const strategy = strategyOf(original)
   return {
     ...config,
     ...(logger ? { logger } : {}),
-    session: { ...config.session, strategy: "jwt" },
+    ...(config.adapter ? { adapter: wrapAdapter(original, config.adapter, bindingOf) } : {}),
+    session: { ...config.session, strategy, generateSessionToken: () => newSessionToken(original) },
     providers: withServerAddresses(config.providers, evergrant?.providers ?? {}),
     callbacks: {
       ...config.callbacks,
@@ -45,15 +49,10 @@ export function wrapConfig(original: EvergrantAuthConfig, bindingOf: () => Bindi
         // The bindings read the session before they call Auth.js. Whoever gets here without one is not signed in.
         if (!live) return null
         try {
-          const updated = await updateSession(bindingOf(), live, parameters.session)
-          const presented = updated && (await presentSession(bindingOf(), updated, parameters))
-          if (!presented) return null
-          if ("denied" in presented) {
-            if (presented.over) return null
-            throw new SignedOutError(presented.denied)
-          }
-          const reference = cookieTokenOf(updated, presented.token)
-          behind.set(reference, presented.session)
+          const updated = await update(bindingOf(), live, parameters)
+          if (!updated) return null
+          const reference = cookieTokenOf(updated.live, updated.token)
+          behind.set(reference, updated.session)
           return reference
         } catch (error) {
           // Thrown on, it would make Auth.js delete the cookie. Who called Auth.js answers with it.
@@ -62,8 +61,10 @@ export function wrapConfig(original: EvergrantAuthConfig, bindingOf: () => Bindi
         }
       },
 
-      async session({ token, session }) {
-        return (behind.get(token) ?? session) as unknown as typeof session
+      async session(parameters) {
+        const { token, session } = parameters
+        if (strategy === "jwt") return (behind.get(token) ?? session) as unknown as typeof session
+        return (await updateRow(bindingOf(), parameters)) as unknown as typeof session
       },
     },
     events: {
@@ -71,46 +72,46 @@ export function wrapConfig(original: EvergrantAuthConfig, bindingOf: () => Bindi
       // Core fires it around its own session action; `shapeSession` has fired it already.
       session: () => {},
       signOut: () => signOut(bindingOf()),
+      async signIn(message) {
+        const binding = bindingOf()
+        if (binding.rows && !(await bindRow(binding, binding.rows, message))) return
+        await config.events?.signIn?.(message)
+      },
     },
   }
 }
 
-async function signIn(
-  binding: Binding,
-  original: EvergrantAuthConfig,
-  parameters: JwtParameters,
-): Promise<JWT | null> {
-  const { user, account } = parameters
-  const token = original.callbacks?.jwt ? await original.callbacks.jwt(parameters) : parameters.token
-  if (!token || !account) return null
-  const context = requestContext()
-  const { live } = context
-  const id = userId(original, parameters, token)
-  const { sub: _, ...content } = token
-  try {
-    const handle = await binding.evergrant.startLogin({
-      user: { id, name: user.name ?? null, email: user.email ?? null },
-      account: account as unknown as SignInAccount,
-      token: content,
-      maxAge: binding.cookies(true).maxAge,
-      ...(live?.bound ? { previous: live.handle } : {}),
-    })
-    if (live && !live.bound) await endSession(binding, live)
-    return referenceToken(id, handle)
-  } catch (error) {
-    if (isEvergrantError(error) && error.code === "store_unavailable") context.failed = error
-    throw error
-  }
+interface Updated {
+  live: LiveSession
+  token: JWT
+  session: EvergrantSession
 }
 
-/**
- * Without an adapter core invents a new user id at each sign-in; data that is kept per user would be lost with it.
- * The account names the user then, unless the application's `jwt` callback says otherwise.
- */
-function userId(original: EvergrantAuthConfig, { user, account }: JwtParameters, token: JWT): string {
-  const invented = !original.adapter && (account?.type === "oauth" || account?.type === "oidc")
-  if (token.sub && !(invented && token.sub === user.id)) return token.sub
-  return invented && account ? `${account.provider}:${account.providerAccountId}` : (user.id ?? "")
+/** Auth.js's "update"; nothing, when the session is over. @throws {SignedOutError} A callback denied this request. */
+async function update(binding: Binding, live: LiveSession, parameters: Update): Promise<Updated | undefined> {
+  const updated = await updateSession(binding, live, parameters.session)
+  const presented = updated && (await presentSession(binding, updated, parameters))
+  if (!presented) return undefined
+  if (!("denied" in presented)) return { live: updated, ...presented }
+  if (presented.over) return undefined
+  throw new SignedOutError(presented.denied)
+}
+
+/** The same in the database strategy, where core asks for a session and for no token. */
+async function updateRow(binding: Binding, parameters: object): Promise<EvergrantSession | null> {
+  const context = requestContext()
+  const { trigger, newSession } = parameters as { trigger?: "update"; newSession?: unknown }
+  if (!context.live) return null
+  try {
+    const about = { ...(trigger ? { trigger } : {}), session: newSession }
+    const updated = await update(binding, context.live, about)
+    if (updated) return updated.session
+    // Core would set the cookie again.
+    throw new SignedOutError("provider_session_ended")
+  } catch (error) {
+    context.failed = error
+    return null
+  }
 }
 
 /** Auth.js has checked the CSRF token by now, and clears the cookie after this. */
@@ -127,5 +128,6 @@ async function signOut(binding: Binding): Promise<void> {
       throw error
     }
   }
-  await binding.their.events?.signOut?.({ token: toToken(live) })
+  const about = live.row ? { session: live.row.session } : { token: toToken(live) }
+  await binding.their.events?.signOut?.(about)
 }

@@ -8,6 +8,7 @@ import { endProviderSession } from "../provider/end-session.ts"
 import type { Parts } from "../refresh/parts.ts"
 import type { StoredGrant } from "../store/records.ts"
 import { endLogin } from "./end-login.ts"
+import { endLogins } from "./end-logins.ts"
 
 /** What a sign-out achieved. Never thrown, never prettied up. */
 export interface SignOutResult {
@@ -29,23 +30,22 @@ const providerLimit = 5
  * @see OpenID Connect RP-Initiated Logout 1.0
  */
 export async function signOut(parts: Parts, handle: string, landing: string): Promise<SignOutResult> {
-  const login = await endLogin(parts, handle, "signed_out")
+  const { logins, cleared } = await endLogin(parts, handle, "signed_out")
+  const [login] = logins
   if (!login) return { loginId: null, user: null, providers: [] }
 
   // The provider's session takes every login of it along, also one whose sign-in is still on its way.
-  const at = parts.surroundings.clock.now()
-  const store = await parts.vault.store()
   for (const { issuer, clientId, sid } of login.grants) {
-    const by = { issuer, clientId, sid: sid ?? "" }
-    const end = { by, reason: "signed_out" as const, at, tombstoneUntil: at + parts.tombstoneLife }
     // This login has ended already: a store that fails now must not keep us from the provider.
     if (sid)
-      await store
-        .endLogins(end)
-        .catch(() => parts.emit({ type: "store.unavailable", operation: "endLogins" }))
+      await endLogins(parts, { issuer, clientId, sid }, "signed_out").then(
+        (more) => parts.defer(more.cleared),
+        () => parts.emit({ type: "store.unavailable", operation: "endLogins" }),
+      )
   }
 
-  const providers = await Promise.all(login.grants.map((grant) => endAtProvider(parts, grant, landing)))
+  const ending = Promise.all(login.grants.map((grant) => endAtProvider(parts, grant, landing)))
+  const [providers] = await Promise.all([ending, cleared])
   const result = { loginId: login.loginId, user: login.user, providers }
   parts.emit({ type: "signout.finished", ...result })
   return result

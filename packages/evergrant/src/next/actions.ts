@@ -4,13 +4,16 @@ import type { NextAuthResult } from "next-auth"
 import {
   type EvergrantSession,
   endSession,
+  linkRequestCookie,
   presentSession,
   type RequestContext,
   withRequestContext,
 } from "../authjs/index.ts"
 import { NoGrantError, SignedOutError } from "../errors.ts"
-import type { AccessToken, AccessTokenOptions } from "../session/access-token.ts"
+import type { AccessTokenOptions } from "../session/access-token.ts"
+import type { AccountTokenOptions } from "../session/access-token-of-user.ts"
 import type { RefreshSessionOptions } from "../session/refresh-session.ts"
+import type { AccessToken } from "../session/serve-token.ts"
 import type { SessionData } from "../store/vault.ts"
 import type { Application } from "./application.ts"
 import { type Call, prepareCall, readCall, requireLive } from "./current-session.ts"
@@ -22,11 +25,13 @@ export interface FromRequest {
   request?: RequestLike
 }
 
-/** See `getAccessToken` of the core. */
+/** See `getAccessToken` of the core; with a user's id, outside of any request. */
 export async function getAccessToken(
   application: Application,
-  { request, ...options }: AccessTokenOptions & FromRequest = {},
+  given: (AccessTokenOptions & FromRequest) | AccountTokenOptions = {},
 ): Promise<AccessToken> {
+  if ("userId" in given) return (await application.bindingFor()).evergrant.getAccessTokenOfUser(given)
+  const { request, ...options } = given
   const call = await prepareCall(application, request)
   const live = await requireLive(call)
   if (!live.bound) throw new NoGrantError(options.provider)
@@ -60,14 +65,28 @@ export async function patchSession(
   return present(call, { ...live, view: { ...live.view, data } })
 }
 
-/** Stock `signIn`; the login that this browser had before is replaced. */
+/** Stock `signIn`; with `link: true` the account that comes back may be linked to the session that is there. */
 export async function signIn(
   application: Application,
   given: Parameters<NextAuthResult["signIn"]>,
 ): Promise<unknown> {
-  const reading = await readCall(await prepareCall(application), { refresh: false })
+  const call = await prepareCall(application)
+  const reading = await readCall(call, { refresh: false })
   const context: RequestContext = reading.status === "session" ? { live: reading.session } : {}
+  const [provider, options] = given
+  if (context.live && typeof provider === "string" && asksForLink(options)) {
+    const { secure } = call.site.settings
+    const wish = await linkRequestCookie(call.binding, context.live, provider, secure)
+    const jar = await cookies()
+    jar.set(wish.name, wish.value, wish.options)
+  }
   return withRequestContext(context, () => application.stock.signIn(...given))
+}
+
+function asksForLink(options: unknown): boolean {
+  if (options instanceof FormData) return options.get("link") === "true"
+  const { link } = (options ?? {}) as { link?: unknown }
+  return link === true || link === "true"
 }
 
 /**

@@ -58,6 +58,8 @@ export function evergrant<
     requireSameOrigin(request: Request) {
       requireSameOrigin(request.headers, originOf(request.headers, new URL(request.url).protocol))
     },
+    openAccount: async (row: Parameters<EvergrantResult<Claims, Data>["openAccount"]>[0]) =>
+      (await application.bindingFor()).evergrant.openAccount(row),
     ping: async () => (await application.bindingFor()).evergrant.ping(),
     close: async () => (await application.bindingFor()).evergrant.close(),
   }

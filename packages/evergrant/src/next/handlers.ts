@@ -4,9 +4,13 @@ import {
   answerRoute,
   clearedSessionCookies,
   cookieNames,
+  type LiveSession,
+  linkRequestCookie,
+  mayLink,
   presentSession,
   type RequestContext,
   type RequestReading,
+  rowCookie,
   type SessionCookie,
   withoutSessionCookies,
   withRequestContext,
@@ -35,7 +39,7 @@ export function createHandler(application: Application): (request: NextRequest) 
       // An unreadable store ends here, with 503: Auth.js would believe the cookie.
       const reading = await readCall(call, { refresh: request.method === "GET" && path[0] === "session" })
       if (request.method === "GET" && path[0] === "session") return await answerSession(call, reading)
-      return await askAuthJs(application, call, request, reading, path[0])
+      return await askAuthJs(application, call, request, reading, path)
     } catch (error) {
       return toErrorResponse(error)
     }
@@ -55,24 +59,65 @@ async function askAuthJs(
   call: Call,
   request: NextRequest,
   reading: RequestReading,
-  action: string | undefined,
+  [action, provider = ""]: string[],
 ): Promise<Response> {
   const { GET, POST } = application.stock.handlers
-  const context: RequestContext = reading.status === "session" ? { live: reading.session } : {}
+  const context = await contextOf(call, reading, action, provider)
   // Sign-out sees every cookie, to clear it; our event ends nothing then.
-  const headers = action === "signout" ? request.headers : withoutDeadSessions(request.headers, call, reading)
+  const headers =
+    action === "signout" ? request.headers : withoutDeadSessions(request.headers, call, context.live)
   const seen = await rebuilt(request, headers)
+  const wish = await linkWish(call, context, seen, action, provider)
   const answer = await withRequestContext(context, () => (request.method === "POST" ? POST(seen) : GET(seen)))
-  if (context.failed) return answerFailure(context.failed, action)
+  if (context.failed) return answerFailure(context.failed, call, action)
   if (context.signOut)
     return withCookies(answer, [signedOutCookie(context.signOut, call.site.settings.secure)])
-  return headers === request.headers ? answer : withCookies(answer, leftovers(answer, call))
+  if (context.sessionCookie) {
+    return withCookies(answer, [rowCookie(call.binding.config, call.site.settings, context.sessionCookie)])
+  }
+  return withCookies(answer, headers === request.headers ? wish : [...wish, ...leftovers(answer, call)])
 }
 
-/** Auth.js answers `null` where a callback of the application denies a session. */
-function answerFailure(error: unknown, action: string | undefined): Response {
-  const denied = isEvergrantError(error) && error.code === "signed_out"
-  return denied && action === "session" ? json(null) : toErrorResponse(error)
+/** A session that must not be linked to is replaced by the sign-in, and Auth.js never sees it. */
+async function contextOf(
+  { binding, source }: Call,
+  reading: RequestReading,
+  action: string | undefined,
+  provider: string,
+): Promise<RequestContext> {
+  if (reading.status !== "session") return {}
+  const { session } = reading
+  const links = action !== "callback" || (await mayLink(binding, session, provider, source.cookie))
+  return links ? { live: session } : { replaced: session }
+}
+
+/** `signIn(provider, { link: "true" })` of `next-auth/react` arrives as a field of the form. */
+async function linkWish(
+  { binding, site }: Call,
+  { live }: RequestContext,
+  seen: NextRequest,
+  action: string | undefined,
+  provider: string,
+): Promise<SessionCookie[]> {
+  if (action !== "signin" || seen.method !== "POST" || !live) return []
+  const form = new URLSearchParams(await seen.clone().text())
+  return form.get("link") === "true"
+    ? [await linkRequestCookie(binding, live, provider, site.settings.secure)]
+    : []
+}
+
+/**
+ * Auth.js answers `null` where a callback of the application denies a session. A sign-in that was refused ends on its
+ * error page, as if core itself had refused it.
+ */
+function answerFailure(error: unknown, { binding, site }: Call, action: string | undefined): Response {
+  if (!isEvergrantError(error) || error.code !== "signed_out") return toErrorResponse(error)
+  if (action === "session") return json(null)
+  if (action !== "callback") return toErrorResponse(error)
+  const { pages, basePath } = binding.config
+  const page = new URL(pages?.error ?? `${basePath}/error`, site.origin)
+  page.searchParams.set("error", "Configuration")
+  return new Response(null, { status: 302, headers: { location: page.href, "cache-control": "no-store" } })
 }
 
 /**
@@ -83,9 +128,9 @@ function answerFailure(error: unknown, action: string | undefined): Response {
 function withoutDeadSessions(
   given: Headers,
   { binding, site, source }: Call,
-  reading: RequestReading,
+  session: LiveSession | undefined,
 ): Headers {
-  const live = reading.status === "session" ? site.settings.name : undefined
+  const live = session ? site.settings.name : undefined
   const dead = [true, false].map((secure) => binding.cookies(secure).name).filter((name) => name !== live)
   const rest = withoutSessionCookies(dead, source.cookie)
   if (rest === source.cookie) return given

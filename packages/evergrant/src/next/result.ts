@@ -2,10 +2,13 @@
 import type { GetServerSidePropsContext, NextApiRequest, NextApiResponse } from "next"
 import type { NextFetchEvent, NextMiddleware, NextRequest } from "next/server.js"
 import type { NextAuthResult } from "next-auth"
+import type { AccountRow } from "../accounts/account-writer.ts"
 import type { EvergrantSession } from "../authjs/index.ts"
 import type { ProviderSignOut } from "../events.ts"
-import type { AccessToken, AccessTokenOptions } from "../session/access-token.ts"
+import type { AccessTokenOptions } from "../session/access-token.ts"
+import type { AccountTokenOptions } from "../session/access-token-of-user.ts"
 import type { RefreshSessionOptions } from "../session/refresh-session.ts"
+import type { AccessToken } from "../session/serve-token.ts"
 import type { SessionData } from "../store/vault.ts"
 import type { ClaimDeclarations } from "../tokens/claims.ts"
 import type { FromRequest } from "./actions.ts"
@@ -47,8 +50,13 @@ export interface EvergrantResult<Claims extends ClaimDeclarations, Data extends 
     redirectTo?: string
     redirect?: R
   }) => Promise<R extends false ? SignedOut : never>
-  /** @throws {SignedOutError} {NoGrantError} {ProviderUnavailableError} {StoreError} */
-  getAccessToken: (options?: AccessTokenOptions & FromRequest) => Promise<AccessToken>
+  /**
+   * An access token that is good now: of the request's session, or outside of a request (in a job, a queue) of a user
+   * by id, as in `getAccessToken({ userId, provider: "keycloak" })`.
+   *
+   * @throws {SignedOutError} {NoGrantError} {ProviderUnavailableError} {StoreError}
+   */
+  getAccessToken: (options?: (AccessTokenOptions & FromRequest) | AccountTokenOptions) => Promise<AccessToken>
   /** @throws {SignedOutError} {NoGrantError} {ProviderUnavailableError} {StoreError} */
   refreshSession: (options?: RefreshSessionOptions & FromRequest) => Promise<EvergrantSession<Claims, Data>>
   /** @throws {SessionPatchError} {SignedOutError} {StoreError} */
@@ -56,6 +64,12 @@ export interface EvergrantResult<Claims extends ClaimDeclarations, Data extends 
   unstable_update: NextAuthResult["unstable_update"]
   /** For an application's own writing routes: 403 for a request from another site. @throws {RequestError} */
   requireSameOrigin: (request: Request) => void
+  /**
+   * Opens the sealed columns of a row that the application read from its account table; plain ones stay as they are.
+   *
+   * @throws {StoreError} `record_unreadable`.
+   */
+  openAccount: (row: AccountRow) => Promise<AccountRow>
   /** Resolves when the store can serve. @throws {StoreError} */
   ping: () => Promise<void>
   /** Waits for refreshes whose tokens are on their way, and closes the store: call it at SIGTERM. */

@@ -1,5 +1,8 @@
 /** Ends what the provider has ended. */
 import type { SignedOutReason } from "../errors.ts"
+import { accountTasks } from "../linked/account-task.ts"
+import { tasksOfEnding } from "../outbox/after-ending.ts"
+import { rememberAndPerform } from "../outbox/perform.ts"
 import type { GrantStore } from "../store/grant-store.ts"
 import type { StoredGrant } from "../store/records.ts"
 import type { Parts } from "./parts.ts"
@@ -20,6 +23,11 @@ export async function endGrant(
   const outcome = await store.endGrant({ grant, held: grant, reason, at, tombstoneUntil })
   if (outcome === "login_ended") {
     parts.emit({ type: "session.ended", loginId: grant.loginId, user: login?.user ?? "", reason })
+  }
+  if (outcome === "login_ended" && login) {
+    await rememberAndPerform(parts, store, await tasksOfEnding(parts, login))
+  } else if (outcome === "grant_ended") {
+    await rememberAndPerform(parts, store, accountTasks(parts, [grant], "ended"))
   }
   return outcome === "conflict" ? "look_again" : "ended"
 }

@@ -1,4 +1,5 @@
 /** What the policies (reading, refreshing, signing out, patching) are made of. Composed once, in `evergrant.ts`. */
+import type { AccountWriter } from "../accounts/account-writer.ts"
 import type { Seconds, Surroundings } from "../clock.ts"
 import type { EventListener } from "../events.ts"
 import type { OidcProvider } from "../provider/oidc-provider.ts"
@@ -15,8 +16,17 @@ export interface RefreshSettings {
   lease: Seconds
 }
 
+/** The account table that follows the grants. */
+export interface AccountTable {
+  writer: AccountWriter
+  /** Whether the token columns are sealed. */
+  sealed: boolean
+}
+
 export interface Parts {
   namespace: string
+  /** Tells one store from another within a process. */
+  storeName: string
   surroundings: Surroundings
   vault: Vault
   emit: EventListener
@@ -24,6 +34,9 @@ export interface Parts {
   provider(id: string): OidcProvider | undefined
   claims: ClaimDeclarations
   refresh: RefreshSettings
+  accounts?: AccountTable
+  /** Removes the session row of an ended login, in the database strategy. */
+  removeSession?(sessionToken: string): Promise<void>
   /** Keeps the platform awake for work that goes on after the response. */
   defer(work: Promise<unknown>): void
   /** Seconds that a tombstone is kept: as long as the oldest cookie may still turn up. */

@@ -7,6 +7,9 @@
  */
 import { sleep } from "../clock.ts"
 import type { SignedOutReason } from "../errors.ts"
+import { accountTasks } from "../linked/account-task.ts"
+import { perform, remember } from "../outbox/perform.ts"
+import type { Task } from "../outbox/work.ts"
 import { classifyRefreshFailure, type RefreshFailure } from "../provider/failure.ts"
 import type { OidcProvider } from "../provider/oidc-provider.ts"
 import { exchangeRefreshToken } from "../provider/refresh-grant.ts"
@@ -25,7 +28,8 @@ import { persistRotation } from "./persist-rotation.ts"
 
 /** Which grant, as the caller saw it. */
 export interface RefreshTarget {
-  handleHash: string
+  /** How its login is found: by the handle of a request, or outside of one by its id. */
+  login: { handleHash: string } | { loginId: string }
   grant: StoredGrant
   forced: boolean
 }
@@ -34,6 +38,9 @@ export type RefreshOutcome =
   | { status: "refreshed"; grant: StoredGrant }
   | { status: "ended"; reason: SignedOutReason }
   | { status: "unavailable"; retryAt: number; failure: RefreshFailure }
+
+/** Seconds after which the account row is written by somebody else: longer than a token request may take. */
+const followedWithin = 90
 
 /** Key of everything that is kept per grant: flight, lease, back-off. */
 export function grantName(parts: Parts, { loginId, provider, providerAccountId }: StoredGrant): string {
@@ -87,6 +94,9 @@ async function spend(
   const guard: RefreshGuard = { grant, generation: grant.generation, tokenHash: grant.tokenHash }
   const begun = await store.beginRefresh(guard, { owner, at: startedAt })
   if (begun !== "stored") return afterLostRace(store, target)
+  // Before the token is spent: should this process die, somebody else brings the account row to its successor.
+  const follow = accountTasks(parts, [grant], `generation ${grant.generation + 1}`)
+  await remember(parts, store, follow, followedWithin)
 
   // A note that was left behind for this very token: an earlier answer was lost, or never came.
   const recovering = grant.intent?.tokenHash === grant.tokenHash
@@ -118,6 +128,7 @@ async function spend(
     idToken: response.id_token ?? null,
     startedAt,
     recovering,
+    follow,
   })
 }
 
@@ -129,13 +140,15 @@ interface Rotation {
   idToken: string | null
   startedAt: number
   recovering: boolean
+  /** What follows the rotation in the account table. */
+  follow: Task[]
 }
 
 async function settleClaims(
   parts: Parts,
   store: GrantStore,
   target: RefreshTarget,
-  { provider, grant, tokens, idToken, startedAt, recovering }: Rotation,
+  { provider, grant, tokens, idToken, startedAt, recovering, follow }: Rotation,
 ): Promise<RefreshOutcome> {
   const generation = grant.generation + 1
   const about = { loginId: grant.loginId, provider: grant.provider }
@@ -150,6 +163,7 @@ async function settleClaims(
     await revokeRefreshToken(provider, tokens.refreshToken)
     return { status: "ended", reason: "subject_changed" }
   }
+  await perform(parts, store, follow)
   await store.writeClaims(
     grant,
     generation,
@@ -235,7 +249,10 @@ async function readGrant(
   store: GrantStore,
   target: RefreshTarget,
 ): Promise<StoredGrant | { reason: SignedOutReason }> {
-  const login = await store.readLogin(target.handleHash)
+  const login =
+    "handleHash" in target.login
+      ? await store.readLogin(target.login.handleHash)
+      : (await store.listLogins(target.login))[0]
   if (!login) return { reason: "unknown_session" }
   if (login.status === "ended") return { reason: login.reason }
   const { provider, providerAccountId } = target.grant

@@ -1,30 +1,21 @@
 /** An access token that is good now. */
-import type { EpochSeconds, Seconds } from "../clock.ts"
-import { NoGrantError, ProviderUnavailableError, SignedOutError } from "../errors.ts"
-import { notBefore } from "../refresh/backoff.ts"
-import { decide } from "../refresh/decide.ts"
-import { endGrant } from "../refresh/end-grant.ts"
-import { openRecord } from "../refresh/open-record.ts"
+import type { Seconds } from "../clock.ts"
+import { NoGrantError, SignedOutError } from "../errors.ts"
+import { lookAtOutbox } from "../outbox/deliver.ts"
 import type { Parts } from "../refresh/parts.ts"
-import { refreshAhead, refreshGrant } from "../refresh/refresh-grant.ts"
-import { grantName } from "../refresh/transaction.ts"
 import type { StoredGrant } from "../store/records.ts"
-import { openLogin } from "./open-login.ts"
+import { type OpenLogin, openLogin } from "./open-login.ts"
+import { type AccessToken, serveToken } from "./serve-token.ts"
 
 export interface AccessTokenOptions {
   /** Auth.js provider id. Default: the provider of the sign-in. */
   provider?: string
+  /** Which account, for a login that holds several of one provider. Default: the one that was linked first. */
+  providerAccountId?: string
   /** Seconds of validity required; clamped to half of the token's life. Default `0`. */
   minValidity?: Seconds
   /** Asks the provider for a new one in any case, for example after an API answered 401. Default `false`. */
   force?: boolean
-}
-
-export interface AccessToken {
-  accessToken: string
-  expiresAt: EpochSeconds
-  provider: string
-  scope: string | null
 }
 
 /**
@@ -44,65 +35,34 @@ export async function getAccessToken(
   handle: string,
   options: AccessTokenOptions = {},
 ): Promise<AccessToken> {
-  const opened = await openLogin(parts, handle)
-  if (opened.status !== "live") throw new SignedOutError(opened.reason)
-  const { login } = opened
-  const wanted = options.provider ?? login.content.provider
-  const grant =
-    login.record.grants.find((candidate) => candidate.provider === wanted) ??
-    (options.provider === undefined ? login.record.grants[0] : undefined)
-  if (!grant) throw new NoGrantError(options.provider)
-
-  const now = parts.surroundings.clock.now()
-  const pause = notBefore(grantName(parts, grant))
-  const plan = decide(grant, {
-    now,
-    ahead: parts.refresh.ahead,
-    minValidity: options.minValidity ?? 0,
-    force: options.force ?? false,
-    ...(pause === undefined ? {} : { notBefore: pause }),
-  })
-  const target = { handleHash: login.handleHash, grant, forced: options.force ?? false }
-
-  switch (plan.do) {
-    case "end": {
-      const ended = await endGrant(parts, await parts.vault.store(), grant, "provider_session_expired")
-      if (ended === "look_again") return getAccessToken(parts, handle, options)
-      throw new SignedOutError("provider_session_expired")
-    }
-    case "unavailable":
-      throw unavailable(grant, plan.retryAfter)
-    case "serve":
-      return open(parts, grant)
-    case "serve_and_refresh":
-      refreshAhead(parts, target)
-      return open(parts, grant)
-    case "refresh": {
-      const outcome = await refreshGrant(parts, target)
-      if (outcome.status === "refreshed") return open(parts, outcome.grant)
-      if (outcome.status === "ended") throw new SignedOutError(outcome.reason)
-      // Too short a validity is better than none; a forced refresh that failed is not papered over.
-      if (!target.forced && grant.expiresAt > parts.surroundings.clock.now()) return open(parts, grant)
-      const retryAt = outcome.status === "unavailable" ? outcome.retryAt : now
-      throw unavailable(grant, retryAt - parts.surroundings.clock.now())
-    }
+  lookAtOutbox(parts)
+  for (let before: StoredGrant | undefined; ; ) {
+    const opened = await openLogin(parts, handle)
+    if (opened.status !== "live") throw new SignedOutError(opened.reason)
+    const { login } = opened
+    const grant = selectGrant(parts, login, options)
+    if (!grant) throw new NoGrantError(options.provider)
+    const served = await serveToken(parts, { login, grant, forced: options.force ?? false }, options)
+    if ("token" in served) return served.token
+    // The grant has ended. Its login may live on with another one, and a second look tells: it finds no grant, or
+    // says why the login is over.
+    if (served.final || before?.generation === grant.generation) throw new SignedOutError(served.reason)
+    before = grant
   }
 }
 
-async function open(parts: Parts, grant: StoredGrant): Promise<AccessToken> {
-  const tokens = await openRecord(parts, grant.loginId, "grant", () => parts.vault.openTokens(grant))
-  if (!tokens) throw new SignedOutError("unreadable_session")
-  return {
-    accessToken: tokens.accessToken,
-    expiresAt: Math.floor(tokens.expiresAt),
-    provider: grant.provider,
-    scope: tokens.scope,
-  }
-}
-
-function unavailable(grant: StoredGrant, retryAfter: Seconds): ProviderUnavailableError {
-  return new ProviderUnavailableError(
-    `Provider "${grant.provider}" cannot be asked for a new access token now.`,
-    Math.max(1, Math.ceil(retryAfter)),
+/**
+ * By default it is the provider of the sign-in, and another one's only where that one never gives a grant: a token
+ * must not go to an API that it was not meant for because the right one has just ended.
+ */
+function selectGrant(
+  parts: Parts,
+  { record, content }: OpenLogin,
+  { provider, providerAccountId }: AccessTokenOptions,
+): StoredGrant | undefined {
+  const matches = record.grants.filter(
+    (grant) => providerAccountId === undefined || grant.providerAccountId === providerAccountId,
   )
+  const wanted = matches.find((grant) => grant.provider === (provider ?? content.provider))
+  return wanted ?? (provider === undefined && !parts.provider(content.provider) ? matches[0] : undefined)
 }

@@ -33,16 +33,15 @@ export async function openLogin(parts: Parts, handle: string): Promise<Opened> {
   const { loginId } = record
   const content = await openRecord(parts, loginId, "login", () => parts.vault.openLogin(record))
   if (!content) return { status: "signed_out", reason: "unreadable_session" }
+  const main = record.grants.find((grant) => grant.provider === content.provider)
   const claims: GrantClaims = { declared: {}, profile: {}, idTokenIssuedAt: null }
   for (const grant of record.grants) {
     const opened = await openRecord(parts, loginId, "grant", () => parts.vault.openClaims(grant))
     if (!opened) return { status: "signed_out", reason: "unreadable_session" }
     // Of several grants the one of the sign-in has the say about who the user is.
-    const main = grant.provider === content.provider
-    claims.declared = main
-      ? { ...claims.declared, ...opened.declared }
-      : { ...opened.declared, ...claims.declared }
-    if (main) claims.profile = opened.profile
+    claims.declared =
+      grant === main ? { ...claims.declared, ...opened.declared } : { ...opened.declared, ...claims.declared }
+    if (grant === main) claims.profile = opened.profile
   }
   const stored = record.data
   const data = stored ? await openRecord(parts, loginId, "data", () => parts.vault.openData(stored)) : null

@@ -1,4 +1,6 @@
 /** The one read function: `auth()`, pages, routes, proxy and API all come through here. */
+
+import { lookAtOutbox } from "../outbox/deliver.ts"
 import { notBefore } from "../refresh/backoff.ts"
 import { decide } from "../refresh/decide.ts"
 import { endGrant } from "../refresh/end-grant.ts"
@@ -30,6 +32,7 @@ export async function readSession(
   handle: string,
   options: ReadSessionOptions = {},
 ): Promise<Reading> {
+  lookAtOutbox(parts)
   const opened = await openLogin(parts, handle)
   if (opened.status !== "live") return opened
   const changed = await attendToGrants(parts, opened.login, options.refresh ?? true)
@@ -49,7 +52,7 @@ async function attendToGrants(parts: Parts, login: OpenLogin, refresh: boolean):
       ahead: parts.refresh.ahead,
       ...(pause === undefined ? {} : { notBefore: pause }),
     })
-    const target = { handleHash: login.handleHash, grant, forced: false }
+    const target = { login, grant, forced: false }
     if (plan.do === "end") {
       await endGrant(parts, await parts.vault.store(), grant, "provider_session_expired")
       changed = true

@@ -32,7 +32,7 @@ export async function refreshSession(
   if (grants.length === 0) throw new NoGrantError(options.provider)
 
   const outcomes = await Promise.all(
-    grants.map((grant) => refreshGrant(parts, { handleHash: login.handleHash, grant, forced: true })),
+    grants.map((grant) => refreshGrant(parts, { login, grant, forced: true })),
   )
   const failed = outcomes.findIndex(({ status }) => status === "unavailable" || status === "pending")
   const again = await openLogin(parts, handle)

@@ -20,6 +20,8 @@ export interface GrantView {
 export interface SessionView {
   loginId: string
   user: string
+  /** The provider of the sign-in. */
+  provider: string
   /** The Auth.js token of the sign-in, as the application's `jwt` callback shaped it, with a current profile. */
   token: Record<string, unknown>
   /** Revision of the stored token, for writing it back. */
@@ -44,6 +46,7 @@ export function toSessionView({ record, content, claims, data }: OpenLogin): Ses
   return {
     loginId: record.loginId,
     user: record.user,
+    provider: content.provider,
     token: { ...content.token, ...claims.profile },
     revision: record.revision,
     claims: claims.declared,

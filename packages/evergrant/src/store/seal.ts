@@ -9,7 +9,7 @@ import { ConfigurationError, StoreError } from "../errors.ts"
 const format = "eg1"
 
 /** What a value is for. Each purpose has keys of its own. */
-export type SealPurpose = "login" | "grant.tokens" | "grant.claims" | "data" | "outbox"
+export type SealPurpose = "login" | "grant.tokens" | "grant.claims" | "data" | "outbox" | "account"
 
 /** The place that a sealed value belongs to, in order: ids, and the generation, revision or version. */
 export type SealPlace = readonly (string | number)[]

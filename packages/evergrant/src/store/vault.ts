@@ -1,4 +1,6 @@
 /** The store with its seals: everything above this file sees open records, everything below sealed ones. */
+import type { AccountKey, AccountPatch, AccountRow } from "../accounts/account-writer.ts"
+import { openColumns, sealColumns } from "../accounts/sealed-columns.ts"
 import type { RandomBytes } from "../clock.ts"
 import type { ClaimValues } from "../tokens/claims.ts"
 import { hashSecret } from "../tokens/token-hash.ts"
@@ -10,6 +12,7 @@ import type {
   GrantKey,
   GrantRecord,
   LoginRecord,
+  OutboxEntry,
   StoredGrant,
   StoredLogin,
 } from "./records.ts"
@@ -21,6 +24,8 @@ export interface LoginContent {
   token: Record<string, unknown>
   /** The provider of the sign-in. */
   provider: string
+  /** In the database strategy: the token of the session row that ends with this login. */
+  sessionToken?: string
 }
 
 /** The verified claims of one grant. */
@@ -53,6 +58,12 @@ export interface Vault {
   openClaims(grant: GrantRecord | StoredGrant): Promise<GrantClaims>
   sealData(user: string, version: number, data: SessionData): Promise<string>
   openData(record: DataRecord): Promise<SessionData>
+  sealWork(id: string, work: unknown): Promise<string>
+  openWork(entry: OutboxEntry): Promise<unknown>
+  /** Seals the token columns of an account row. */
+  sealAccount(key: AccountKey, patch: AccountPatch): Promise<AccountPatch>
+  /** Opens what is sealed in an account row; plain values stay as they are. */
+  openAccount(row: AccountRow): Promise<AccountRow>
 }
 
 /** Joins a store and a sealer. Every `open…` throws {@link StoreError} `record_unreadable`. */
@@ -88,6 +99,12 @@ export function createVault(open: () => Promise<GrantStore>, sealer: Sealer, ran
     sealData: (user, version, data) => sealer.seal("data", [user, version], data),
     openData: async (record) =>
       (await sealer.open("data", [record.user, record.version], record.sealedData)) as SessionData,
+
+    sealWork: (id, work) => sealer.seal("outbox", [id], work),
+    openWork: (entry) => sealer.open("outbox", [entry.id], entry.sealedPayload),
+
+    sealAccount: (key, patch) => sealColumns(sealer, key, patch),
+    openAccount: (row) => openColumns(sealer, row),
   }
 }
 

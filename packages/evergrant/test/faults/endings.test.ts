@@ -45,7 +45,10 @@ describe("sign-out during a refresh", () => {
     const waiting = evergrant.getAccessToken(handle).catch((error: unknown) => error)
     await reached.passed
 
-    const again = await signIn({ previous: handle, account: { refresh_token: "refresh-of-the-new-login" } })
+    const again = await signIn({
+      previous: { handle, link: false },
+      account: { refresh_token: "refresh-of-the-new-login" },
+    })
     answer.open()
 
     expect(await waiting).toMatchObject({ code: "signed_out", reason: "replaced" })

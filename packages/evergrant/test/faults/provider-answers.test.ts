@@ -1,6 +1,6 @@
 /** Rows B1 to B11, B20 and B21: what a provider may answer, and what the user notices of it. */
 import { describe, expect, it } from "vitest"
-import type { AccessToken } from "../../src/session/access-token.ts"
+import type { AccessToken } from "../../src/session/serve-token.ts"
 import { createScene, enterAnotherProcess, type Scene } from "./scene/scene.ts"
 import { type Answer, invalidGrant, networkFailure, silence } from "./scene/scripted-provider.ts"
 import { until } from "./scene/watched-clock.ts"

@@ -222,7 +222,7 @@ describe("a sign-in that comes twice", () => {
   it("A24 gives each sign-in a fresh handle and ends the login that the browser had", async () => {
     const { evergrant, signIn, told } = await createScene()
     const first = await signIn()
-    const second = await signIn({ previous: first })
+    const second = await signIn({ previous: { handle: first, link: false } })
 
     expect(second).not.toBe(first)
     expect(await evergrant.readSession(first)).toEqual({ status: "signed_out", reason: "replaced" })

@@ -4,7 +4,7 @@ import { StoreError } from "../../../src/errors.ts"
 import type { EvergrantEvent } from "../../../src/events.ts"
 import { createEvergrant, type Evergrant, type EvergrantOptions } from "../../../src/evergrant.ts"
 import { forgetProcessWide } from "../../../src/process-wide.ts"
-import type { SignIn } from "../../../src/session/start-login.ts"
+import type { SignIn } from "../../../src/session/sign-in.ts"
 import type { GrantStore, StoreDriver } from "../../../src/store/grant-store.ts"
 import type { StoredGrant, StoredLogin } from "../../../src/store/records.ts"
 import { memoryStore } from "../../../src/stores/memory.ts"
@@ -95,7 +95,7 @@ export async function createScene({ driver, ...options }: SceneOptions = {}): Pr
     async signIn(changes = {}) {
       const { account = {}, ...rest } = changes
       const tokens = await provider.tokens({ refresh_token: "refresh-1", ...account })
-      return evergrant.startLogin({
+      const { handle } = await evergrant.startLogin({
         user: { id: "user-1", name: "Alice", email: "alice@example.com" },
         account: {
           ...tokens,
@@ -107,6 +107,7 @@ export async function createScene({ driver, ...options }: SceneOptions = {}): Pr
         maxAge: 30 * 24 * 3600,
         ...rest,
       })
+      return handle
     },
 
     fail(method, times = Number.POSITIVE_INFINITY) {

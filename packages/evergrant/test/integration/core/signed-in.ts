@@ -56,7 +56,7 @@ export function createTestApplication(
         provider: "oidc",
         providerAccountId: sub,
       }
-      const handle = await evergrant.startLogin({
+      const { handle } = await evergrant.startLogin({
         user: { id: `oidc:${sub}` },
         account: account as Parameters<Evergrant["startLogin"]>[0]["account"],
         token: { name: username },

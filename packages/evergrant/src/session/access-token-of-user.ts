@@ -1,0 +1,56 @@
+/** An access token outside of a request: for jobs and queues that know a user and no browser. */
+import type { Seconds } from "../clock.ts"
+import { NoGrantError, SignedOutError } from "../errors.ts"
+import { lookAtOutbox } from "../outbox/deliver.ts"
+import type { Parts } from "../refresh/parts.ts"
+import type { StoredGrant } from "../store/records.ts"
+import { type AccessToken, serveToken } from "./serve-token.ts"
+
+export interface AccountTokenOptions {
+  /** The application's user id, as in `session.user.id`. */
+  userId: string
+  /** Auth.js provider id. */
+  provider: string
+  /** Which account, for a user who has several at this provider. Default: the newest issue of all. */
+  providerAccountId?: string
+  /** Seconds of validity required; clamped to half of the token's life. Default `0`. */
+  minValidity?: Seconds
+  /** Asks the provider for a new one in any case. Default `false`. */
+  force?: boolean
+}
+
+/**
+ * Returns an access token of a user who is signed in somewhere. It is refreshed under the same single flight as any
+ * request's, so that a job and a page never spend the same refresh token twice.
+ *
+ * Of several logins the one whose tokens were received last is asked first; a login that turns out to be over is
+ * passed by.
+ *
+ * @throws {SignedOutError} The user is signed in nowhere (any more).
+ * @throws {NoGrantError} No login of the user holds a grant of this provider.
+ * @throws {ProviderUnavailableError} The token has expired and the provider cannot be asked now.
+ * @throws {StoreError} `store_unavailable`.
+ */
+export async function getAccessTokenOfUser(parts: Parts, options: AccountTokenOptions): Promise<AccessToken> {
+  lookAtOutbox(parts)
+  const store = await parts.vault.store()
+  const logins = await store.listLogins({ user: options.userId })
+  if (logins.length === 0) throw new SignedOutError("no_session")
+  const grants = logins.flatMap((login) => login.grants).filter((grant) => isWanted(grant, options))
+  let reason: SignedOutError["reason"] | undefined
+  for (const grant of grants.toSorted((one, other) => other.receivedAt - one.receivedAt)) {
+    const { loginId } = grant
+    const target = { login: { loginId }, grant, forced: options.force ?? false }
+    const served = await serveToken(parts, target, options)
+    if ("token" in served) return served.token
+    reason = served.reason
+  }
+  throw reason === undefined ? new NoGrantError(options.provider) : new SignedOutError(reason)
+}
+
+function isWanted(grant: StoredGrant, { provider, providerAccountId }: AccountTokenOptions): boolean {
+  return (
+    grant.provider === provider &&
+    (providerAccountId === undefined || grant.providerAccountId === providerAccountId)
+  )
+}
