@@ -35,7 +35,12 @@ export const layers: readonly Layer[] = [
   { height: 0, name: "ground", paths: ["clock.ts", "errors.ts", "process-wide.ts"], mayImport: ground },
   { height: 0, name: "wire", paths: ["wire/"], mayImport: ground },
   { height: 1, name: "pure", paths: ["tokens/", "events.ts"], mayImport: ground },
-  { height: 2, name: "ports", paths: ["accounts/account-writer"], mayImport: [...ground, "pure"] },
+  {
+    height: 2,
+    name: "ports",
+    paths: ["accounts/account-writer", "accounts/compose-writer", "accounts/sealed-columns"],
+    mayImport: [...ground, "pure", "ports"],
+  },
   { height: 2, name: "ports", paths: ["store/"], mayImport: [...ground, "pure"], builtins: ["*"] },
   {
     height: 2,
@@ -73,7 +78,7 @@ export const layers: readonly Layer[] = [
     name: "writers",
     paths: ["accounts/"],
     mayImport: [...ground, "pure", "ports"],
-    packages: ["drizzle-orm"],
+    packages: ["drizzle-orm", "pg"],
     builtins: ["*"],
     apart: true,
   },
