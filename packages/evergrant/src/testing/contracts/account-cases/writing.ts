@@ -32,9 +32,11 @@ export const writing: readonly AccountWriterCase[] = [
   accountCase(
     "columns that the table lacks are left out",
     async ({ writer, key, row, read }) => {
-      const patch = { access_token: "access 2", scope: "openid", session_state: "state 2" }
+      const held = { access_token: "access 2", expires_at: 1_900_000_000 }
+      const patch = { ...held, scope: "openid", session_state: "state 2" }
       assert.equal(await writer.update(key, patch, tokensOf(row)), "stored")
-      assertHolds(await read(), { access_token: "access 2", refresh_token: "refresh 1", note: row.note })
+      assertHolds(await read(), { ...held, refresh_token: "refresh 1", note: row.note })
+      assert.equal((await writer.find(key))?.expires_at, held.expires_at)
       const nothing = { scope: "email" }
       assert.equal(
         await writer.update(key, nothing, { ...tokensOf(row), access_token: "access 2" }),
