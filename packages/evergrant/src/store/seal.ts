@@ -9,7 +9,7 @@ import { ConfigurationError, StoreError } from "../errors.ts"
 const format = "eg1"
 
 /** What a value is for. Each purpose has keys of its own. */
-export type SealPurpose = "login" | "grant.tokens" | "grant.claims" | "data" | "outbox"
+export type SealPurpose = "login" | "grant.tokens" | "grant.claims" | "data" | "outbox" | "account"
 
 /** The place that a sealed value belongs to, in order: ids, and the generation, revision or version. */
 export type SealPlace = readonly (string | number)[]
@@ -76,6 +76,11 @@ export function createSealer(secrets: readonly string[], namespace: string, rand
       }
     },
   }
+}
+
+/** Tells whether `value` looks like what a sealer made, of whatever key. No token that a provider issues begins so. */
+export function isSealed(value: string): boolean {
+  return value.startsWith(`${format}.`)
 }
 
 /**
