@@ -1,11 +1,12 @@
 /**
  * The suites. They read `src` by relative path; only the demo's suite uses the built package. What a suite may
- * reach decides where a test goes: unit and contract need nothing but Node, integration and demo run real programs.
+ * reach decides where a test goes: unit needs nothing but Node, contract databases, integration and demo run real programs.
  */
 import { defineConfig } from "vitest/config"
 
 const root = import.meta.dirname
 const library = "packages/evergrant/test"
+const postgresSetup = `${library}/databases/postgres-global-setup.ts`
 const setupFiles = ["tools/test/require-node-24.ts"]
 const minutes = (count: number): number => count * 60_000
 /** next-auth imports `next/server` without an extension, which Next's bundler resolves and plain Node does not. */
@@ -23,6 +24,7 @@ export default defineConfig({
         test: {
           name: "contract",
           include: [`${library}/contract/**/*.test.ts`],
+          globalSetup: [postgresSetup],
           testTimeout: minutes(0.5),
           setupFiles,
         },
@@ -32,7 +34,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: [`${library}/integration/**/*.test.ts`],
-          globalSetup: [`${library}/providers/keycloak-global-setup.ts`],
+          globalSetup: [`${library}/providers/keycloak-global-setup.ts`, postgresSetup],
           maxWorkers: 2,
           testTimeout: minutes(2),
           hookTimeout: minutes(3),

@@ -38,7 +38,7 @@ export const layers: readonly Layer[] = [
   {
     height: 2,
     name: "ports",
-    paths: ["accounts/account-writer", "accounts/sealed-columns"],
+    paths: ["accounts/account-writer", "accounts/compose-writer", "accounts/sealed-columns"],
     mayImport: [...ground, "pure", "ports"],
   },
   { height: 2, name: "ports", paths: ["store/"], mayImport: [...ground, "pure", "ports"], builtins: ["*"] },
@@ -78,7 +78,7 @@ export const layers: readonly Layer[] = [
     name: "writers",
     paths: ["accounts/"],
     mayImport: [...ground, "pure", "ports"],
-    packages: ["drizzle-orm"],
+    packages: ["drizzle-orm", "pg"],
     builtins: ["*"],
     apart: true,
   },

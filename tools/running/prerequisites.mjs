@@ -32,6 +32,12 @@ const prerequisites = [
     skippedBy: "EVERGRANT_SKIP_KEYCLOAK",
     missing: missingForKeycloak,
   },
+  {
+    name: "PostgreSQL",
+    steps: ["contract", "integration"],
+    skippedBy: "EVERGRANT_SKIP_POSTGRES",
+    missing: missingForPostgres,
+  },
 ]
 
 /**
@@ -65,6 +71,12 @@ async function missingForKeycloak() {
   const prepared = existsSync(installationAt(installationFolder()).distribution)
   if (prepared || onPath("mvn")) return null
   return "no program mvn on PATH, with which it is downloaded; on Debian: apt-get install -y maven"
+}
+
+async function missingForPostgres() {
+  const { findPostgresServer } = await import("../postgres/find-server.ts")
+  const server = await findPostgresServer()
+  return server.available ? null : server.why
 }
 
 function installChromium() {

@@ -10,6 +10,7 @@ import { isEvergrantError, StoreError } from "../errors.ts"
 import type { Parts } from "../refresh/parts.ts"
 import type { GrantStore } from "../store/grant-store.ts"
 import type { StoredGrant } from "../store/records.ts"
+import { isSealed } from "../store/seal.ts"
 import type { AccountIdentity } from "./account-identity.ts"
 import { newestGrant } from "./newest-grant.ts"
 
@@ -82,8 +83,4 @@ async function holds(parts: Parts, row: AccountRow, patch: AccountPatch): Promis
   if (!opened) return false
   const columns = Object.keys(patch) as (keyof AccountColumns)[]
   return columns.every((column) => !(column in opened) || opened[column] === patch[column])
-}
-
-function isSealed(value: string): boolean {
-  return value.startsWith("eg1.")
 }

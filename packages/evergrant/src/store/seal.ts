@@ -78,6 +78,11 @@ export function createSealer(secrets: readonly string[], namespace: string, rand
   }
 }
 
+/** Tells whether `value` looks like what a sealer made, of whatever key. No token that a provider issues begins so. */
+export function isSealed(value: string): boolean {
+  return value.startsWith(`${format}.`)
+}
+
 /**
  * Refuses secrets that can be guessed.
  *

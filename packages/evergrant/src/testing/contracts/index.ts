@@ -2,6 +2,11 @@
  * The contracts of Evergrant's ports, as named cases for any test runner. A store that passes
  * {@link grantStoreContract} can be handed to `createEvergrant`.
  */
+import type { AccountWriterCase } from "./account-case.ts"
+import { checking } from "./account-cases/checking.ts"
+import { comparing } from "./account-cases/comparing.ts"
+import { finding } from "./account-cases/finding.ts"
+import { writing } from "./account-cases/writing.ts"
 import { changes } from "./cases/changes.ts"
 import { committingRefreshes } from "./cases/committing-refreshes.ts"
 import { creatingLogins } from "./cases/creating-logins.ts"
@@ -20,6 +25,7 @@ import { sweeping } from "./cases/sweeping.ts"
 import { updatingLogins } from "./cases/updating-logins.ts"
 import type { ContractCase } from "./contract-case.ts"
 
+export type { AccountTable, AccountWriterCase, AccountWriterSubject, SampleRow } from "./account-case.ts"
 export type { ContractCase, StoreSubject } from "./contract-case.ts"
 
 /**
@@ -53,4 +59,17 @@ export function grantStoreContract(): ContractCase[] {
     ...races,
     ...lifecycle,
   ]
+}
+
+/**
+ * What every writer of an account table must do, one case per requirement. The subject's tables may be shared by
+ * all cases: each has rows of its own.
+ *
+ * @example
+ * for (const { name, run } of accountWriterContract()) {
+ *   test(name, () => run({ full, narrow, openLacking: () => sqliteAccounts(database, { table: "lacking" }) }))
+ * }
+ */
+export function accountWriterContract(): AccountWriterCase[] {
+  return [...finding, ...comparing, ...writing, ...checking]
 }

@@ -6,7 +6,7 @@ import { checkSecrets, createSealer, type SealPlace, type SealPurpose } from "..
 const first = "correct-horse-battery-staple-0123456789"
 const second = "another-horse-with-another-battery-9876543210"
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
-const purposes: SealPurpose[] = ["login", "grant.tokens", "grant.claims", "data", "outbox"]
+const purposes: SealPurpose[] = ["login", "grant.tokens", "grant.claims", "data", "outbox", "account"]
 const place: SealPlace = ["lg_1", "https://issuer.example", "client", "oidc", "alice", 3]
 const canary = "canary-5f2b1c"
 const tokens = { accessToken: `${canary}-access`, refreshToken: `${canary}-refresh` }

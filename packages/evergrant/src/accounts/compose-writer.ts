@@ -1,0 +1,127 @@
+/**
+ * What all writers have in common: which columns are written, how a row is read, and how the three outcomes are
+ * told apart. A writer for one database adds its statements.
+ */
+import type { EpochSeconds } from "../clock.ts"
+import { ConfigurationError } from "../errors.ts"
+import {
+  type AccountColumns,
+  type AccountKey,
+  type AccountPatch,
+  type AccountRow,
+  type AccountWriter,
+  type ExpectedTokens,
+  neededColumns,
+  tokenColumns,
+} from "./account-writer.ts"
+
+/** The latest time that an integer of 32 bits holds, in January 2038: stock schemas have such an `expires_at`. */
+export const latestIn32Bits: EpochSeconds = 2 ** 31 - 1
+
+/** What the table can hold. */
+export interface TableColumns {
+  has(column: string): boolean
+  /** A later `expires_at` is stored as this one: a failed write would lose the tokens along with it. */
+  latestExpiry: EpochSeconds
+}
+
+/** Column values to set, by name. Never empty. */
+export type ColumnValues = [column: keyof AccountColumns, value: string | number | null][]
+
+/** The statements of one database. Their failures are passed on as they are. */
+export interface AccountStatements {
+  /** Looks at the table, or at its description. */
+  columns(): TableColumns | Promise<TableColumns>
+  /** Reads the given columns of one row. */
+  select(key: AccountKey, columns: (keyof AccountColumns)[]): Promise<Record<string, unknown> | undefined>
+  /** Compares and sets in one statement; an expected `null` means an empty column. Returns how many rows it hit. */
+  update(key: AccountKey, values: ColumnValues, expected: ExpectedTokens): Promise<number>
+}
+
+/**
+ * Refuses a table that cannot hold a grant.
+ *
+ * @param what The table as its owner knows it, as in `The model "account"`.
+ * @throws {ConfigurationError} `option_invalid`: names what is missing.
+ */
+export function refuseMissingColumns(what: string, { has }: TableColumns): void {
+  const missing = neededColumns.filter((column) => !has(column))
+  if (missing.length === 0) return
+  const word = missing.length === 1 ? "column" : "columns"
+  throw new ConfigurationError(
+    "option_invalid",
+    `${what} lacks the ${word} ${missing.join(", ")}: add what is missing as in Auth.js's schema, or name another table.`,
+  )
+}
+
+/** Makes a writer of the statements of one database. */
+export function composeWriter(
+  { kind, table, what }: { kind: string; table: string; what: string },
+  statements: AccountStatements,
+): AccountWriter {
+  let known: Promise<TableColumns> | undefined
+
+  /** Remembered while all goes well. After a failure the table may be another one than before. */
+  function columns(): Promise<TableColumns> {
+    known ??= Promise.resolve(statements.columns())
+    return known
+  }
+
+  async function forgetOnFailure<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      known = undefined
+      throw error
+    }
+  }
+
+  async function find(key: AccountKey): Promise<AccountRow | undefined> {
+    const { has } = await columns()
+    const raw = await statements.select(key, tokenColumns.filter(has))
+    return raw && toRow(key, raw)
+  }
+
+  return {
+    kind,
+    table,
+    check: () =>
+      forgetOnFailure(async () => {
+        known = undefined
+        refuseMissingColumns(what, await columns())
+      }),
+    find: (key) => forgetOnFailure(() => find(key)),
+    update: (key, patch, expected) =>
+      forgetOnFailure(async () => {
+        const values = toValues(patch, await columns())
+        if (values.length > 0 && (await statements.update(key, values, expected)) > 0) return "stored"
+        const row = await find(key)
+        if (!row) return "missing"
+        return values.length === 0 && holds(row, expected) ? "stored" : "conflict"
+      }),
+  }
+}
+
+function holds(row: AccountRow, expected: ExpectedTokens): boolean {
+  return row.access_token === expected.access_token && row.refresh_token === expected.refresh_token
+}
+
+function toValues(patch: AccountPatch, { has, latestExpiry }: TableColumns): ColumnValues {
+  return tokenColumns.filter(has).flatMap((column): ColumnValues => {
+    const value = patch[column]
+    if (value === undefined) return []
+    return [[column, typeof value === "number" ? Math.min(value, latestExpiry) : value]]
+  })
+}
+
+/** Drivers read a wide integer as a number, a bigint or text; the columns of tokens are text everywhere. */
+function toRow({ provider, providerAccountId }: AccountKey, raw: Record<string, unknown>): AccountRow {
+  const row: AccountRow = { provider, providerAccountId }
+  for (const column of tokenColumns) {
+    const value = raw[column]
+    if (value === undefined) continue
+    if (column === "expires_at") row[column] = value === null ? null : Number(value)
+    else row[column] = value === null ? null : String(value)
+  }
+  return row
+}
