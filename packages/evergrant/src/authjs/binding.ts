@@ -12,6 +12,8 @@ export interface Binding {
   their: Pick<AuthConfig, "callbacks" | "events">
   options: EvergrantAuthOptions
   evergrant: Evergrant
+  /** Where logins are kept: in a store, or in the session cookie itself. */
+  placement: "store" | "cookie"
   /** Cookie settings for a site of this protocol. */
   cookies(siteIsSecure: boolean): CookieSettings
 }
@@ -49,6 +51,7 @@ export function createBinding(
     their: { ...(callbacks ? { callbacks } : {}), ...(theirEvents ? { events: theirEvents } : {}) },
     options: original.evergrant,
     evergrant,
+    placement: store.kind === "cookie" ? "cookie" : "store",
     cookies: (siteIsSecure) => cookieSettings(config, siteIsSecure),
   }
 }

@@ -3,13 +3,8 @@ import type { JWT } from "@auth/core/jwt"
 import type { SignedOutReason } from "../errors.ts"
 import type { SessionView } from "../session/session-view.ts"
 import type { Binding } from "./binding.ts"
-import {
-  type CookieSettings,
-  handleOf,
-  readSessionCookie,
-  referenceToken,
-  unboundToken,
-} from "./session-cookie.ts"
+import { restoreFromCookie } from "./restore-from-cookie.ts"
+import { type CookieSettings, handleOf, readSessionCookie } from "./session-cookie.ts"
 
 /** A session that this request may act for. */
 export interface LiveSession {
@@ -19,11 +14,6 @@ export interface LiveSession {
   view: SessionView
   /** `false` for a session that lives in its cookie alone, because it is older than Evergrant. */
   bound: boolean
-}
-
-/** What a new cookie of this session holds. */
-export function cookieTokenOf({ bound, view, handle, cookie }: LiveSession, token: JWT = cookie): JWT {
-  return bound ? referenceToken(view.user, handle) : unboundToken(token, handle)
 }
 
 export type RequestReading =
@@ -48,7 +38,8 @@ export async function readRequest(
   if (!cookie)
     return { status: "signed_out", reason: present ? "unreadable_session" : "no_session", cookie: present }
   const found = handleOf(cookie)
-  if (!found) return { status: "signed_out", reason: "unreadable_session", cookie: true }
+  if (!found || (await restoreFromCookie(binding, found.handle, cookie)) === "unreadable")
+    return { status: "signed_out", reason: "unreadable_session", cookie: true }
 
   const reading = await binding.evergrant.readSession(found.handle, options)
   if (reading.status === "session") {

@@ -4,14 +4,13 @@ import type { JWT } from "@auth/core/jwt"
 import { isEvergrantError, SignedOutError } from "../errors.ts"
 import type { SignInAccount } from "../session/start-login.ts"
 import type { Binding } from "./binding.ts"
+import { cookieContent, cookieTokenOf, unchangedToken } from "./cookie-content.ts"
 import { endSession } from "./end-session.ts"
 import type { EvergrantAuthConfig } from "./options.ts"
 import { presentSession, toToken } from "./present-session.ts"
 import { withServerAddresses } from "./provider-config.ts"
-import { cookieTokenOf } from "./read-request.ts"
 import { redactedLogger } from "./redacted-logger.ts"
 import { requestContext } from "./request-context.ts"
-import { referenceToken } from "./session-cookie.ts"
 import type { EvergrantSession } from "./session-shape.ts"
 import { updateSession } from "./update-session.ts"
 
@@ -52,13 +51,13 @@ export function wrapConfig(original: EvergrantAuthConfig, bindingOf: () => Bindi
             if (presented.over) return null
             throw new SignedOutError(presented.denied)
           }
-          const reference = cookieTokenOf(updated, presented.token)
+          const reference = await cookieTokenOf(bindingOf(), updated, presented.token)
           behind.set(reference, presented.session)
           return reference
         } catch (error) {
           // Thrown on, it would make Auth.js delete the cookie. Who called Auth.js answers with it.
           context.failed = error
-          return cookieTokenOf(live)
+          return unchangedToken(bindingOf(), live)
         }
       },
 
@@ -96,7 +95,7 @@ async function signIn(
       ...(live?.bound ? { previous: live.handle } : {}),
     })
     if (live && !live.bound) await endSession(binding, live)
-    return referenceToken(id, handle)
+    return await cookieContent(binding, handle, id)
   } catch (error) {
     if (isEvergrantError(error) && error.code === "store_unavailable") context.failed = error
     throw error
