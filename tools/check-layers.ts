@@ -67,6 +67,19 @@ export const layers: readonly Layer[] = [
   { height: 5, name: "facade", paths: ["evergrant.ts", "index.ts"], mayImport: core },
   {
     height: 6,
+    name: "memory records",
+    paths: ["stores/memory/"],
+    mayImport: [...ground, "pure", "ports"],
+  },
+  {
+    height: 6,
+    name: "stores",
+    paths: ["stores/memory.ts", "stores/cookie.ts"],
+    mayImport: [...ground, "pure", "ports", "memory records"],
+    apart: true,
+  },
+  {
+    height: 6,
     name: "stores",
     paths: ["stores/"],
     mayImport: [...ground, "pure", "ports"],

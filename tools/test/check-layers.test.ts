@@ -69,6 +69,15 @@ describe("the layers", () => {
     ).toEqual(["stores/sqlite/schema.ts imports ../memory.ts"])
   })
 
+  it("lets the two stores in memory share their records, and no other store have them", () => {
+    const records = { "stores/memory/tables.ts": "export const t = 1" }
+    const user = 'import { t } from "./memory/tables.ts"\nexport const u = t'
+    expect(offencesOf({ ...records, "stores/memory.ts": user, "stores/cookie.ts": user })).toEqual([])
+    expect(offencesOf({ ...records, "stores/sqlite.ts": user })).toEqual([
+      "stores/sqlite.ts imports ./memory/tables.ts",
+    ])
+  })
+
   it("refuses packages and modules of Node outside their places", () => {
     expect(
       offencesOf({

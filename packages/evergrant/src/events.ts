@@ -53,6 +53,8 @@ export type EvergrantEvent =
   | { type: "signout.finished"; loginId: string; user: string; providers: ProviderSignOut[] }
   | { type: "record.unreadable"; loginId: string; record: "login" | "grant" | "data" }
   | { type: "store.unavailable"; operation: string }
+  /** Said once at start: what this store cannot promise is a table in `docs/cookie-placement.md`. */
+  | { type: "placement.limited"; store: "cookie" }
   | { type: "callback.failed"; callback: "jwt" | "session" | "authorized" | "signOut" }
 
 /** Receives events. A throw is swallowed: an observer never decides about a session. */
@@ -65,6 +67,8 @@ function alarm(event: EvergrantEvent): string | undefined {
       return `Provider "${event.provider}" refuses this application (${event.code}). Nobody was signed out. ${event.remedy}`
     case "store.unavailable":
       return `The store cannot be reached (${event.operation}). Requests are answered with 503, nobody is signed out.`
+    case "placement.limited":
+      return "cookieStore() keeps logins in the session cookie: other instances, a restart under strict rotation, Server Components that refresh and the immediate end of every copy are not covered as with a store (docs/cookie-placement.md)."
     case "record.unreadable":
       return `A stored ${event.record} cannot be opened (login ${event.loginId}): its key is not among the configured secrets, or it was altered. The user has to sign in again.`
     case "data.load_failed":

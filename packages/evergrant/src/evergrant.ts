@@ -10,6 +10,7 @@ import { endLogin } from "./logout/end-login.ts"
 import { endUnboundSession } from "./logout/end-unbound-session.ts"
 import { type SignOutResult, signOut } from "./logout/sign-out.ts"
 import { lookAtOutbox } from "./outbox/deliver.ts"
+import { processWide } from "./process-wide.ts"
 import { createOidcProvider, type OidcProvider } from "./provider/oidc-provider.ts"
 import type { OidcProviderConfig } from "./provider/provider-config.ts"
 import { openRecord } from "./refresh/open-record.ts"
@@ -17,14 +18,17 @@ import type { AccountTable, Parts } from "./refresh/parts.ts"
 import { flightsLanded } from "./refresh/single-flight.ts"
 import { type AccessTokenOptions, getAccessToken } from "./session/access-token.ts"
 import { type AccountTokenOptions, getAccessTokenOfUser } from "./session/access-token-of-user.ts"
+import type { LoginSnapshot } from "./session/login-snapshot.ts"
 import { openLogin } from "./session/open-login.ts"
 import { type ReadSessionOptions, readSession } from "./session/read-session.ts"
 import { type RefreshSessionOptions, refreshSession } from "./session/refresh-session.ts"
+import { restoreLogin } from "./session/restore-login.ts"
 import { saveToken } from "./session/save-token.ts"
 import type { AccessToken } from "./session/serve-token.ts"
 import { type Reading, type SessionView, toSessionView } from "./session/session-view.ts"
 import type { SignIn, StartedLogin } from "./session/sign-in.ts"
 import { startLogin } from "./session/start-login.ts"
+import { takeSnapshot } from "./session/take-snapshot.ts"
 import type { StoreDriver } from "./store/grant-store.ts"
 import { closeStore, openStore } from "./store/open-store.ts"
 import { checkSecrets, createSealer } from "./store/seal.ts"
@@ -86,6 +90,10 @@ export interface Evergrant {
   readData(user: string): Promise<{ data: SessionData; version: number }>
   /** Stores what the application's `jwt` callback made of the token. */
   saveToken(handle: string, view: SessionView, token: Record<string, unknown>): Promise<void>
+  /** What the cookie of a login has to carry, unless `held` does, in the placement without a store. */
+  takeSnapshot(handle: string, held?: unknown): Promise<LoginSnapshot | undefined>
+  /** Puts back what the cookie of a login carries, where this process does not know it or knows it older. */
+  restoreLogin(handle: string, user: string, held: unknown): Promise<"readable" | "unreadable">
   /** Ends the login here and at its providers. */
   signOut(handle: string, landing: string): Promise<SignOutResult>
   /** Ends the login here, and leaves the provider alone. */
@@ -126,6 +134,7 @@ const defaults = Object.freeze({
  */
 export function createEvergrant(options: EvergrantOptions): Evergrant {
   const parts = compose(options)
+  if (options.store.kind === "cookie") warnOfPlacement(parts)
   const { data } = options
   return {
     startLogin: (signIn) => startLogin(parts, signIn, data),
@@ -152,6 +161,8 @@ export function createEvergrant(options: EvergrantOptions): Evergrant {
     },
 
     saveToken: (handle, view, token) => saveToken(parts, handle, view, token),
+    takeSnapshot: (handle, held) => takeSnapshot(parts, handle, held),
+    restoreLogin: (handle, user, held) => restoreLogin(parts, handle, user, held),
     signOut: (handle, landing) => signOut(parts, handle, landing),
 
     async endLogin(handle, reason) {
@@ -180,11 +191,19 @@ export function createEvergrant(options: EvergrantOptions): Evergrant {
   }
 }
 
+/** Once per process, whichever module copy and whichever request composes first. */
+function warnOfPlacement({ emit }: Parts): void {
+  processWide("placement.limited", () => {
+    emit({ type: "placement.limited", store: "cookie" })
+    return true
+  })
+}
+
 function compose(options: EvergrantOptions): Parts {
   if (!options.store) {
     throw new ConfigurationError(
       "option_invalid",
-      'evergrant.store is missing: pass for example sqliteStore("evergrant.db").',
+      'evergrant.store is missing: pass sqliteStore("evergrant.db"), or cookieStore() to do without a store.',
     )
   }
   checkSecrets(options.secrets, process.env.NODE_ENV === "production")

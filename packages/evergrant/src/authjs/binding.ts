@@ -23,6 +23,8 @@ export interface Binding {
   rows?: SessionRows
   options: EvergrantAuthOptions
   evergrant: Evergrant
+  /** Where logins are kept: in a store, or in the session cookie itself. */
+  placement: "store" | "cookie"
   /** Cookie settings for a site of this protocol. */
   cookies(siteIsSecure: boolean): CookieSettings
 }
@@ -72,6 +74,7 @@ export function createBinding(
     ...(rows === undefined ? {} : { rows }),
     options: original.evergrant,
     evergrant,
+    placement: store.kind === "cookie" ? "cookie" : "store",
     cookies: (siteIsSecure) => cookieSettings(config, siteIsSecure),
   }
 }

@@ -1,13 +1,15 @@
 /** What a binding to a host of Auth.js is made of. `evergrant/next` is one; others can be written on this. */
 export type { AuthConfig } from "@auth/core"
 export { type Binding, completeConfig, createBinding, type HostDefaults } from "./binding.ts"
+export { cookieTokenOf, isCookieBehind } from "./cookie-content.ts"
 export { endSession } from "./end-session.ts"
 export { linkRequestCookie, mayLink } from "./link-request.ts"
 export type { LiveSession, RequestReading } from "./live-session.ts"
 export type { EvergrantAuthConfig, EvergrantAuthOptions, ProviderOptions } from "./options.ts"
 export { checkOptions } from "./options.ts"
 export { type Presented, presentSession } from "./present-session.ts"
-export { cookieTokenOf, readRequest } from "./read-request.ts"
+export { readRequest } from "./read-request.ts"
+export { reissueSessionCookie } from "./reissue-cookie.ts"
 export { type RequestContext, requestContext, withRequestContext } from "./request-context.ts"
 export { answerRoute } from "./routes.ts"
 export {
@@ -15,7 +17,7 @@ export {
   clearedSessionCookies,
   cookieNames,
   holdsReference,
-  reissueSessionCookie,
+  isSessionCookie,
   rowCookie,
   type SessionCookie,
   withoutSessionCookies,

@@ -43,7 +43,7 @@ export interface EvergrantAuthOptions<
   Claims extends ClaimDeclarations = ClaimDeclarations,
   Data extends SessionData = SessionData,
 > {
-  /** Where logins and grants are kept, as `sqliteStore("evergrant.db")`. */
+  /** Where logins and grants are kept: `sqliteStore("evergrant.db")`, or `cookieStore()` to do without a store. */
   store: StoreDriver
   /** Keeps applications apart that share a store. Default `"default"`. */
   namespace?: string
@@ -89,21 +89,30 @@ const known: readonly string[] = [
 export function checkOptions(config: EvergrantAuthConfig): void {
   const options: unknown = config.evergrant
   if (typeof options !== "object" || options === null) {
-    throw invalid('`evergrant` is missing in the Auth.js config: add { store: sqliteStore("evergrant.db") }.')
+    throw invalid(
+      '`evergrant` is missing in the Auth.js config: add { store: sqliteStore("evergrant.db") }, or { store: cookieStore() } to do without a store.',
+    )
   }
   const odd = Object.keys(options).find((key) => !known.includes(key))
   if (odd !== undefined) throw invalid(`evergrant.${odd} is not an option. There are: ${known.join(", ")}.`)
   const { store, data } = config.evergrant
   if (typeof store?.open !== "function") {
     throw invalid(
-      'evergrant.store must be a store, for example sqliteStore("evergrant.db") from "evergrant/stores/sqlite".',
+      'evergrant.store must be a store: sqliteStore("evergrant.db") from "evergrant/stores/sqlite", or cookieStore() from "evergrant/stores/cookie" to do without one.',
     )
   }
   if (data && typeof data.schema?.["~standard"]?.validate !== "function") {
     throw invalid("evergrant.data.schema must be a Standard Schema, for example a zod object.")
   }
   checkAccounts(accountsOf(config.evergrant))
-  if (strategyOf(config) === "database") checkSessions(config.adapter)
+  if (strategyOf(config) === "database") {
+    if (store.kind === "cookie") {
+      throw invalid(
+        'cookieStore() needs the session cookie for the tokens, which session strategy "database" does not give it: use sqliteStore("evergrant.db"), or set session: { strategy: "jwt" }.',
+      )
+    }
+    checkSessions(config.adapter)
+  }
 }
 
 /** Where sessions live, by Auth.js's own rule: in the database if there is an adapter and nothing else is said. */

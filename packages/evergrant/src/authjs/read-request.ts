@@ -2,19 +2,9 @@
 import type { JWT } from "@auth/core/jwt"
 import type { Binding } from "./binding.ts"
 import { readRowSession } from "./database/read-row.ts"
-import type { LiveSession, RequestReading } from "./live-session.ts"
-import {
-  type CookieSettings,
-  handleOf,
-  readSessionCookie,
-  referenceToken,
-  unboundToken,
-} from "./session-cookie.ts"
-
-/** What a new cookie of this session holds. */
-export function cookieTokenOf({ bound, view, handle, cookie }: LiveSession, token: JWT = cookie): JWT {
-  return bound ? referenceToken(view.user, handle) : unboundToken(token, handle)
-}
+import type { RequestReading } from "./live-session.ts"
+import { restoreFromCookie } from "./restore-from-cookie.ts"
+import { type CookieSettings, handleOf, readSessionCookie } from "./session-cookie.ts"
 
 /**
  * Reads the session of a request.
@@ -34,7 +24,8 @@ export async function readRequest(
   if (!cookie)
     return { status: "signed_out", reason: present ? "unreadable_session" : "no_session", cookie: present }
   const found = handleOf(cookie)
-  if (!found) return { status: "signed_out", reason: "unreadable_session", cookie: true }
+  if (!found || (await restoreFromCookie(binding, found.handle, cookie)) === "unreadable")
+    return { status: "signed_out", reason: "unreadable_session", cookie: true }
 
   const reading = await binding.evergrant.readSession(found.handle, options)
   if (reading.status === "session") {

@@ -1,6 +1,6 @@
 /** The session cookie of Auth.js, by Auth.js's own rules: its name, its encryption, its chunks. */
 import type { AuthConfig } from "@auth/core"
-import { encode, getToken, type JWT } from "@auth/core/jwt"
+import { getToken, type JWT } from "@auth/core/jwt"
 
 /** Seconds that a session cookie lives when the application says nothing; Auth.js's own default. */
 const defaultMaxAge = 30 * 24 * 3600
@@ -8,6 +8,9 @@ const defaultUpdateAge = 24 * 3600
 
 /** The member of the token that holds the handle. */
 const handleKey = "evergrant"
+
+/** The member of the token that holds the login itself, in the placement without a store. */
+export const loginKey = "evergrantLogin"
 
 export interface CookieSettings {
   name: string
@@ -79,35 +82,6 @@ export function holdsReference(token: JWT): boolean {
   return token[handleKey] !== undefined
 }
 
-/** Issues the cookie again with a new life, and removes chunks that an older, larger one has left. */
-export async function reissueSessionCookie(
-  config: AuthConfig,
-  settings: CookieSettings,
-  token: JWT,
-  requestCookieNames: readonly string[],
-): Promise<SessionCookie[]> {
-  const { iat: _iat, exp: _exp, jti: _jti, ...content } = token
-  const write = config.jwt?.encode ?? encode
-  const value = await write({
-    token: content,
-    secret: config.secret ?? "",
-    salt: settings.name,
-    maxAge: settings.maxAge,
-  })
-  // A value that needs chunks is left as it is: Auth.js renews it by its own rules.
-  if (value.length > 3900) return []
-  const expires = new Date(Date.now() + settings.maxAge * 1000)
-  const leftovers = sessionCookieNames(settings, requestCookieNames).filter((name) => name !== settings.name)
-  return [
-    ...leftovers.map((name) => ({
-      name,
-      value: "",
-      options: { ...cookieOptions(config, settings), maxAge: 0 },
-    })),
-    { name: settings.name, value, options: { ...cookieOptions(config, settings), expires } },
-  ]
-}
-
 /** The cookie of the database strategy: it holds the token of the session row. */
 export function rowCookie(
   config: AuthConfig,
@@ -123,11 +97,9 @@ export function clearedSessionCookies(
   settings: CookieSettings,
   requestCookieNames: readonly string[],
 ): SessionCookie[] {
-  return sessionCookieNames(settings, requestCookieNames).map((name) => ({
-    name,
-    value: "",
-    options: { ...cookieOptions(config, settings), maxAge: 0 },
-  }))
+  return requestCookieNames
+    .filter((name) => isSessionCookie(settings, name))
+    .map((name) => ({ name, value: "", options: { ...cookieOptions(config, settings), maxAge: 0 } }))
 }
 
 /** Removes session cookies from a `Cookie` header, so that Auth.js does not see a session that is over. */
@@ -144,8 +116,8 @@ export function cookieNames(cookieHeader: string): string[] {
 }
 
 /** Auth.js takes every cookie whose name starts like its own for a part of the session. */
-function sessionCookieNames(settings: CookieSettings, names: readonly string[]): string[] {
-  return names.filter((name) => name.startsWith(settings.name))
+export function isSessionCookie(settings: CookieSettings, name: string): boolean {
+  return name.startsWith(settings.name)
 }
 
 function cookieOptions(config: AuthConfig, settings: CookieSettings): Record<string, unknown> {

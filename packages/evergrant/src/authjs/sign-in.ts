@@ -5,11 +5,11 @@ import type { Account } from "@auth/core/types"
 import { isEvergrantError } from "../errors.ts"
 import type { SignInAccount } from "../session/first-grant.ts"
 import type { Binding } from "./binding.ts"
+import { cookieContent } from "./cookie-content.ts"
 import { endSession } from "./end-session.ts"
 import type { LiveSession } from "./live-session.ts"
 import type { EvergrantAuthConfig } from "./options.ts"
 import { requestContext } from "./request-context.ts"
-import { referenceToken } from "./session-cookie.ts"
 
 type JwtParameters = Parameters<NonNullable<NonNullable<AuthConfig["callbacks"]>["jwt"]>>[0]
 
@@ -39,7 +39,7 @@ export async function signIn(
       ...(replaced?.bound ? { previous: { handle: replaced.handle, link: live?.view.user === id } } : {}),
     })
     if (replaced && !replaced.bound) await endSession(binding, replaced)
-    return referenceToken(id, handle)
+    return await cookieContent(binding, handle, id)
   } catch (error) {
     if (isEvergrantError(error) && error.code === "store_unavailable") context.failed = error
     throw error

@@ -3,6 +3,7 @@ import type { AuthConfig } from "@auth/core"
 import type { JWT } from "@auth/core/jwt"
 import { SignedOutError } from "../errors.ts"
 import type { Binding } from "./binding.ts"
+import { cookieTokenOf, unchangedToken } from "./cookie-content.ts"
 import { bindRow } from "./database/bind-row.ts"
 import { newSessionToken } from "./database/session-token.ts"
 import { wrapAdapter } from "./database/wrap-adapter.ts"
@@ -11,7 +12,6 @@ import type { LiveSession } from "./live-session.ts"
 import { type EvergrantAuthConfig, strategyOf } from "./options.ts"
 import { presentSession, toToken } from "./present-session.ts"
 import { withServerAddresses } from "./provider-config.ts"
-import { cookieTokenOf } from "./read-request.ts"
 import { redactedLogger } from "./redacted-logger.ts"
 import { requestContext } from "./request-context.ts"
 import type { EvergrantSession } from "./session-shape.ts"
@@ -51,13 +51,13 @@ export function wrapConfig(original: EvergrantAuthConfig, bindingOf: () => Bindi
         try {
           const updated = await update(bindingOf(), live, parameters)
           if (!updated) return null
-          const reference = cookieTokenOf(updated.live, updated.token)
+          const reference = await cookieTokenOf(bindingOf(), updated.live, updated.token)
           behind.set(reference, updated.session)
           return reference
         } catch (error) {
           // Thrown on, it would make Auth.js delete the cookie. Who called Auth.js answers with it.
           context.failed = error
-          return cookieTokenOf(live)
+          return unchangedToken(bindingOf(), live)
         }
       },
 

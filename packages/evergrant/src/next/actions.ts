@@ -4,6 +4,7 @@ import type { NextAuthResult } from "next-auth"
 import {
   type EvergrantSession,
   endSession,
+  type LiveSession,
   linkRequestCookie,
   presentSession,
   type RequestContext,
@@ -17,6 +18,8 @@ import type { AccessToken } from "../session/serve-token.ts"
 import type { SessionData } from "../store/vault.ts"
 import type { Application } from "./application.ts"
 import { type Call, prepareCall, readCall, requireLive } from "./current-session.ts"
+import { setInJar } from "./jar.ts"
+import { caughtUpCookies, reissuedCookies, unseenCookies } from "./renew-cookie.ts"
 import { signedOutCookie } from "./signed-out-flag.ts"
 import type { RequestLike } from "./source.ts"
 
@@ -35,7 +38,9 @@ export async function getAccessToken(
   const call = await prepareCall(application, request)
   const live = await requireLive(call)
   if (!live.bound) throw new NoGrantError(options.provider)
-  return call.binding.evergrant.getAccessToken(live.handle, options)
+  const token = await call.binding.evergrant.getAccessToken(live.handle, options)
+  await writeBack(call, live, request)
+  return token
 }
 
 /** Forces a refresh at the provider and returns the session that this same request may show. */
@@ -47,7 +52,9 @@ export async function refreshSession(
   const live = await requireLive(call)
   if (!live.bound) throw new NoGrantError(options.provider)
   const view = await call.binding.evergrant.refreshSession(live.handle, options)
-  return present(call, { ...live, view })
+  const session = await present(call, { ...live, view })
+  await writeBack(call, live, request)
+  return session
 }
 
 /** Changes the application's own fields and returns the session that this same request may show. */
@@ -59,8 +66,12 @@ export async function patchSession(
   const call = await prepareCall(application, request)
   const { evergrant } = call.binding
   const live = await requireLive(call)
-  if (live.bound)
-    return present(call, { ...live, view: await evergrant.patchSession(live.handle, patch, "server") })
+  if (live.bound) {
+    const view = await evergrant.patchSession(live.handle, patch, "server")
+    const session = await present(call, { ...live, view })
+    await writeBack(call, live, request)
+    return session
+  }
   const data = await evergrant.patchData(live.view.user, patch, "server")
   return present(call, { ...live, view: { ...live.view, data } })
 }
@@ -109,6 +120,7 @@ export async function signOut(
     const jar = await cookies()
     jar.set(name, value, attributes)
   }
+  await setInJar(unseenCookies(call))
   const { redirectTo, redirect = true } = options
   // Auth.js redirects, not we: `next/navigation.js` is the browser's module and does not bundle for a route.
   const answer: { redirect: string } = await withRequestContext(context, () =>
@@ -122,15 +134,23 @@ export async function update(
   application: Application,
   data: Parameters<NextAuthResult["unstable_update"]>[0],
 ): Promise<unknown> {
-  const reading = await readCall(await prepareCall(application), { refresh: false })
+  const call = await prepareCall(application)
+  const reading = await readCall(call, { refresh: false })
   if (reading.status === "signed_out") return null
   const context: RequestContext = { live: reading.session }
   const session = await withRequestContext(context, () => application.stock.unstable_update(data))
   if (context.failed) throw context.failed
+  // Auth.js has looked at `headers()`, which do not show what this very request has written before.
+  if (unseenCookies(call).length > 0) await setInJar(await reissuedCookies(call, reading.session))
   return session
 }
 
-async function present(call: Call, live: Parameters<typeof presentSession>[1]): Promise<EvergrantSession> {
+/** Brings the cookie up to date where one can be written: in a server action and in a route handler. */
+async function writeBack(call: Call, live: LiveSession, request: RequestLike | undefined): Promise<void> {
+  if (!request) await setInJar(await caughtUpCookies(call, live))
+}
+
+async function present(call: Call, live: LiveSession): Promise<EvergrantSession> {
   const presented = await presentSession(call.binding, live)
   if ("denied" in presented) throw new SignedOutError(presented.denied)
   return presented.session

@@ -6,7 +6,9 @@ import type { EvergrantSession } from "../authjs/index.ts"
 import { toErrorResponse } from "../wire/responses.ts"
 import type { Application } from "./application.ts"
 import { prepareCall, type SessionStatus, sessionStatus } from "./current-session.ts"
-import { renewedCookies } from "./renew-cookie.ts"
+import { setInJar } from "./jar.ts"
+import { withRequestCookies } from "./patch-request.ts"
+import { caughtUpCookies, renewedCookies } from "./renew-cookie.ts"
 import { setCookieHeaders, withCookies } from "./set-cookies.ts"
 import type { RequestLike } from "./source.ts"
 
@@ -33,7 +35,10 @@ export function createAuth(application: Application): (...given: unknown[]) => u
 
 /** @throws {StoreError} `store_unavailable`: unknown, which is not the same as signed out. */
 async function callSession(application: Application): Promise<EvergrantSession | null> {
-  return toSession(await sessionStatus(await prepareCall(application)))
+  const call = await prepareCall(application)
+  const status = await sessionStatus(call)
+  if (status.live) await setInJar(await caughtUpCookies(call, status.live))
+  return toSession(status)
 }
 
 async function pagesSession(
@@ -71,7 +76,8 @@ async function protect(
   }
   const session = toSession(status)
   const response = await decideResponse(request, session, context, call.binding.config, handler)
-  return withCookies(response, status.live ? await renewedCookies(call, status.live) : [])
+  const cookies = status.live ? await renewedCookies(call, status.live) : []
+  return withCookies(withRequestCookies(response, given.headers, cookies), cookies)
 }
 
 interface AuthorizingConfig {

@@ -4,6 +4,7 @@ import {
   answerRoute,
   clearedSessionCookies,
   cookieNames,
+  isSessionCookie,
   type LiveSession,
   linkRequestCookie,
   mayLink,
@@ -20,7 +21,7 @@ import { readBoundedText } from "../wire/json-body.ts"
 import { json, toErrorResponse } from "../wire/responses.ts"
 import type { Application } from "./application.ts"
 import { type Call, prepareCall, readCall } from "./current-session.ts"
-import { renewedCookies } from "./renew-cookie.ts"
+import { cookiesOfCall, renewedCookies } from "./renew-cookie.ts"
 import { withCookies } from "./set-cookies.ts"
 import { signedOutCookie } from "./signed-out-flag.ts"
 
@@ -32,7 +33,7 @@ export function createHandler(application: Application): (request: NextRequest) 
   return async (request) => {
     const call = await prepareCall(application, request)
     const path = pathBelow(call, request)
-    if (path[0] === "evergrant") return answerRoute(call.binding, call.site, request, path.slice(1).join("/"))
+    if (path[0] === "evergrant") return answerOwn(call, request, path.slice(1).join("/"))
     try {
       const { GET } = application.stock.handlers
       if (sessionless.has(path[0] ?? "")) return await GET(await rebuilt(request, request.headers))
@@ -44,6 +45,12 @@ export function createHandler(application: Application): (request: NextRequest) 
       return toErrorResponse(error)
     }
   }
+}
+
+/** Our own routes. Those that only look leave the cookie alone. */
+async function answerOwn(call: Call, request: NextRequest, name: string): Promise<Response> {
+  const answer = await answerRoute(call.binding, call.site, request, name)
+  return request.method === "POST" && answer.ok ? withCookies(answer, await cookiesOfCall(call)) : answer
 }
 
 /** `GET /session`: our own reader. It does not encrypt the cookie anew at each poll, so no late answer harms. */
@@ -142,9 +149,8 @@ function withoutDeadSessions(
 
 /** Chunks of a cookie that core was not shown: beside a new cookie they would make it unreadable. */
 function leftovers(answer: Response, { binding, site, source }: Call): SessionCookie[] {
-  const { name } = site.settings
   const set = answer.headers.getSetCookie().map((line) => line.slice(0, line.indexOf("=")))
-  if (!set.includes(name)) return []
+  if (!set.some((name) => isSessionCookie(site.settings, name))) return []
   const old = cookieNames(source.cookie).filter((candidate) => !set.includes(candidate))
   return clearedSessionCookies(binding.config, site.settings, old)
 }

@@ -15,6 +15,7 @@ import type {
   LoginSelector,
   OutboxEntry,
   RefreshIntent,
+  RestoredLogin,
   SpentToken,
   StoredLogin,
 } from "./records.ts"
@@ -98,6 +99,18 @@ export interface GrantStore {
 
   /** Moves the login's `expiresAt` forward; never back. Grows no version and is no change. */
   extendLogin(loginId: string, expiresAt: EpochSeconds): Promise<WriteOutcome>
+
+  /**
+   * Puts a login back that was kept elsewhere, as far as the store does not know it or knows an older one: a grant by
+   * its generation, the login's payload by its revision, the data by its version. Which grants there are, and which
+   * claims of one generation, is decided by the higher version of the login. A handle that the store does not know
+   * leads to a login that it knows only if that login is older there.
+   *
+   * `stored`: something was taken. `conflict`: the store knows all of it, or newer; or the handle leads to another
+   * login. `ended`: the login has expired, or a tombstone of it, its sids or subs forbids it; then the handle leads to
+   * the tombstone. Only stores that can lose what they were given have it: the placement in the cookie.
+   */
+  restore?(restored: RestoredLogin): Promise<WriteOutcome>
 
   /** Logins that match, live ones only, oldest first. */
   listLogins(by: LoginSelector): Promise<StoredLogin[]>

@@ -78,6 +78,17 @@ export interface StoredLogin extends LoginRecord {
   data: DataRecord | null
 }
 
+/** A login as somebody else remembered it, to be put back into a store. */
+export interface RestoredLogin {
+  login: LoginRecord
+  /** As {@link StoredLogin.version} was. */
+  version: number
+  handleHash: string
+  /** In the order in which they were linked. */
+  grants: readonly Omit<GrantRecord, "loginId">[]
+  data: DataRecord | null
+}
+
 /** The mark that a login is over. */
 export interface EndedLogin {
   status: "ended"

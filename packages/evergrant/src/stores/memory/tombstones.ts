@@ -53,15 +53,23 @@ export function buryKey(
   tables.tombstones.set(name, { reason, at, until: Math.max(known?.until ?? 0, end.tombstoneUntil) })
 }
 
-/** Tells whether a tombstone of the grant's sid or sub is as young as the grant or younger. */
-export function isGrantBuried(tables: MemoryTables, grant: Burial, now: EpochSeconds): boolean {
+/** The tombstone of the grant's sid or sub, if it is as young as the grant or younger. */
+export function tombstoneOfGrant(
+  tables: MemoryTables,
+  grant: Burial,
+  now: EpochSeconds,
+): Tombstone | undefined {
   const { issuer, clientId, sid, sub, firstIssuedAt } = grant
   const names = [tombstoneName({ issuer, clientId, sub })]
   if (sid !== null) names.push(tombstoneName({ issuer, clientId, sid }))
-  return names.some((name) => {
-    const tombstone = tombstoneInForce(tables, name, now)
-    return tombstone !== undefined && firstIssuedAt <= tombstone.at
-  })
+  return names
+    .map((name) => tombstoneInForce(tables, name, now))
+    .find((tombstone) => tombstone && firstIssuedAt <= tombstone.at)
+}
+
+/** Tells whether a tombstone forbids the grant. */
+export function isGrantBuried(tables: MemoryTables, grant: Burial, now: EpochSeconds): boolean {
+  return tombstoneOfGrant(tables, grant, now) !== undefined
 }
 
 /** The login, if it can still be written to. */

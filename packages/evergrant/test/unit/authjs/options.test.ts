@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { checkOptions, type EvergrantAuthConfig } from "../../../src/authjs/options.ts"
 import { createEvergrant } from "../../../src/evergrant.ts"
+import { cookieStore } from "../../../src/stores/cookie.ts"
 import { memoryStore } from "../../../src/stores/memory.ts"
 
 const store = memoryStore()
@@ -41,6 +42,21 @@ describe("checkOptions", () => {
       "There are: store,",
     ],
     ["no store", {}, {}, "evergrant.store must be a store", 'from "evergrant/stores/sqlite"'],
+    ["no store", {}, {}, "evergrant.store must be a store", 'cookieStore() from "evergrant/stores/cookie"'],
+    [
+      "the session cookie for a store where it holds no token",
+      { store: cookieStore() },
+      { session: { strategy: "database" } },
+      "cookieStore() needs the session cookie",
+      'use sqliteStore("evergrant.db"), or set session: { strategy: "jwt" }',
+    ],
+    [
+      "the same where the strategy follows from an adapter",
+      { store: cookieStore() },
+      { adapter: {} },
+      'session strategy "database"',
+      'use sqliteStore("evergrant.db"), or set session: { strategy: "jwt" }',
+    ],
     [
       "a path for a store",
       { store: "file.db" },
@@ -79,7 +95,7 @@ describe("createEvergrant", () => {
   const withOptions = (changes: object) => () => createEvergrant(Object.assign({}, options, changes))
 
   it.each<[string, object, RegExp]>([
-    ["no store", { store: undefined }, /evergrant\.store is missing: pass for example sqliteStore/],
+    ["no store", { store: undefined }, /evergrant\.store is missing: pass sqliteStore.*or cookieStore\(\)/],
     ["no secret", { secrets: [] }, /AUTH_SECRET is not set\. Run `npx auth secret`/],
     ["a reserved claim", { claims: { sub: "id_token" } }, /"sub" cannot be declared.*Remove it/],
     [

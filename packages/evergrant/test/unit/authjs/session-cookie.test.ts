@@ -9,7 +9,6 @@ import {
   holdsReference,
   readSessionCookie,
   referenceToken,
-  reissueSessionCookie,
   unboundToken,
   withoutSessionCookies,
 } from "../../../src/authjs/session-cookie.ts"
@@ -114,41 +113,6 @@ describe("tokens for a cookie", () => {
     expect(holdsReference(before)).toBe(false)
     expect(handleOf(kept)).toEqual({ handle: "stock:id", bound: false })
     expect(kept.name).toBe("Alice")
-  })
-})
-
-describe("reissueSessionCookie", () => {
-  it("issues a small reference that reads back, without the old life and id", async () => {
-    const old = { ...referenceToken("user-1", "handle"), iat: 1, exp: 2, jti: "id", name: "Alice" }
-    const cookies = await reissueSessionCookie(config, settings, old, ["theme", name])
-
-    expect(cookies.map((cookie) => cookie.name)).toEqual([name])
-    const [cookie] = cookies
-    expect(cookie?.value.length).toBeLessThan(600)
-    expect(cookie?.options).toMatchObject({ httpOnly: true, sameSite: "lax", path: "/", secure: true })
-    const token = await readSessionCookie(config, settings, `${name}=${cookie?.value}`)
-    expect(token).toMatchObject({ sub: "user-1", evergrant: "handle", name: "Alice" })
-    expect(token?.jti).not.toBe("id")
-  })
-
-  it("removes the chunks that a larger cookie has left", async () => {
-    const cookies = await reissueSessionCookie(config, settings, { sub: "u" }, [
-      `${name}.0`,
-      `${name}.1`,
-      "a",
-    ])
-
-    expect(cookies.slice(0, 2)).toMatchObject([
-      { name: `${name}.0`, value: "", options: { maxAge: 0, secure: true } },
-      { name: `${name}.1`, value: "", options: { maxAge: 0 } },
-    ])
-    expect(cookies.at(-1)?.name).toBe(name)
-  })
-
-  it("D8 leaves a token that would need chunks alone", async () => {
-    const large = { sub: "u", padding: "x".repeat(5000) }
-
-    expect(await reissueSessionCookie(config, settings, large, [name])).toEqual([])
   })
 })
 
