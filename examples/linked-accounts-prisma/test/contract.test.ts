@@ -29,9 +29,13 @@ await describeExample("the contract", ["jwt", "database"], (scene, strategy) => 
   })
 
   it("signs in for the first time with the stock adapter", async () => {
+    const { provider } = scene()
+    const profile = { givenName: "Alice", familyName: "Liddell", email: "alice@example.test" }
+    await provider.setProfile("alice", profile)
+    await provider.setRoles("alice", ["user"])
     const browser = stranger()
     const atProvider = await browser.submit(await browser.open("/"), "Sign in with oidc")
-    const page = await browser.comeBack(scene().provider, "alice", atProvider.url)
+    const page = await browser.comeBack(provider, "alice", atProvider.url)
     expect(page).toMatchObject({ status: 200, url: `${browser.app}/` })
     expect(page.html).toContain("Alice Liddell")
     const { status, body } = await browser.getJson("/api/me")
