@@ -5,8 +5,10 @@
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import process from "node:process"
-import { workspace } from "./ensure-install.mjs"
 import { runToEnd } from "./running/child-process.mjs"
+
+// Not from ensure-install.mjs, which is waiting for this module by now.
+const workspace = join(import.meta.dirname, "..")
 
 /** The TypeScript files of a folder, without those in folders below. */
 function programsIn(folder: string): string[] {
