@@ -40,7 +40,20 @@ export function lookAtOutbox(parts: Parts): void {
   if (!parts.accounts && !parts.removeSession) return
   const round = roundOf(parts)
   if (parts.surroundings.clock.now() - round.lastLook < lookEvery) return
+  const isFirst = round.lastLook === Number.NEGATIVE_INFINITY
   parts.defer(deliver(parts))
+  if (isFirst) lookAfterStart(parts)
+}
+
+/**
+ * What a process leaves behind that is killed may not be due yet: it held it, or was going to try again by itself.
+ * Whoever comes after it goes on looking until all of that is due, also if nobody asks it for anything any more.
+ */
+function lookAfterStart(parts: Parts, pause: Seconds = 2 * firstPause): void {
+  parts.surroundings.scheduler.after(pause, () => {
+    parts.defer(deliver(parts))
+    if (pause < longestPause) lookAfterStart(parts, pause * 2)
+  })
 }
 
 /** Looks again by a timer, as long as something is left that failed here. */
