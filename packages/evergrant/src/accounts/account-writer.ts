@@ -40,6 +40,8 @@ export interface AccountWriter {
   readonly kind: string
   /** Tells one table from another within a process, as in `postgres localhost:5432/app "accounts"`. No secret. */
   readonly table: string
+  /** The object by which the database is reached, where no description tells one database from another. */
+  readonly client?: object
   /**
    * Looks whether the table has the columns `provider`, `providerAccountId`, `access_token`, `refresh_token` and
    * `expires_at`; the others are written where they exist.

@@ -56,7 +56,7 @@ export function refuseMissingColumns(what: string, { has }: TableColumns): void 
 
 /** Makes a writer of the statements of one database. */
 export function composeWriter(
-  { kind, table, what }: { kind: string; table: string; what: string },
+  { kind, table, client, what }: Pick<AccountWriter, "kind" | "table" | "client"> & { what: string },
   statements: AccountStatements,
 ): AccountWriter {
   let known: Promise<TableColumns> | undefined
@@ -85,6 +85,7 @@ export function composeWriter(
   return {
     kind,
     table,
+    ...(client ? { client } : {}),
     check: () =>
       forgetOnFailure(async () => {
         known = undefined

@@ -47,7 +47,7 @@ export function createBinding(
   const { adapter } = original
   const rows = adapter && strategyOf(original) === "database" ? sessionRows(adapter) : undefined
   const application = `${store.kind} ${store.location} ${namespace ?? ""}`
-  const accounts = toAccountTable(accountsOf(original.evergrant), adapter, application)
+  const accounts = toAccountTable(accountsOf(original.evergrant), adapter)
   const secrets = [config.secret ?? []].flat()
   const evergrant = createEvergrant({
     store,
