@@ -1,7 +1,9 @@
 /** The adapter as Auth.js gets it: what it says of sessions is checked against the store. */
 import type { Adapter, AdapterAccount } from "@auth/core/adapters"
+import type { SignOutResult } from "../../logout/sign-out.ts"
 import type { Binding } from "../binding.ts"
-import { landingPage } from "../end-session.ts"
+import { endSession, landingPage } from "../end-session.ts"
+import type { LiveSession } from "../live-session.ts"
 import { accountsOf, type EvergrantAuthConfig, strategyOf } from "../options.ts"
 import { requestContext } from "../request-context.ts"
 import { hasLoginForCertain } from "./session-token.ts"
@@ -59,8 +61,7 @@ function sessionMethods(adapter: Adapter, bindingOf: () => Binding): Partial<Ada
       const binding = bindingOf()
       try {
         const row = await adapter.getSessionAndUser?.(sessionToken)
-        const result = await binding.evergrant.signOut(sessionToken, landingPage(binding.config))
-        context.signOut ??= result
+        context.signOut ??= await endBehind(binding, context.live, sessionToken)
         await binding.rows?.remove(sessionToken)
         // Some adapters hand back nothing, and the event would be told nothing.
         return row?.session ?? context.live?.row?.session
@@ -70,4 +71,15 @@ function sessionMethods(adapter: Adapter, bindingOf: () => Binding): Partial<Ada
       }
     },
   }
+}
+
+/** By the session that was read, where it is this one: a row that is older than Evergrant has no login to be found. */
+function endBehind(
+  binding: Binding,
+  live: LiveSession | undefined,
+  sessionToken: string,
+): Promise<SignOutResult> {
+  return live?.handle === sessionToken
+    ? endSession(binding, live)
+    : binding.evergrant.signOut(sessionToken, landingPage(binding.config))
 }
