@@ -1,5 +1,14 @@
 /** Evergrant's core, without a framework. Applications start at `evergrant/next`. */
 export type {
+  AccountColumns,
+  AccountKey,
+  AccountPatch,
+  AccountRow,
+  AccountWriter,
+  ExpectedTokens,
+  ListingAccountWriter,
+} from "./accounts/account-writer.ts"
+export type {
   Clock,
   EpochSeconds,
   Fetch,
