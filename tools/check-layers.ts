@@ -114,6 +114,14 @@ export const layers: readonly Layer[] = [
   { height: 7, name: "react", paths: ["react/"], mayImport: ["wire"], packages: ["react"] },
   {
     height: 8,
+    name: "cli",
+    paths: ["cli/"],
+    mayImport: [...ground, "pure", "ports", "writers"],
+    packages: ["pg"],
+    builtins: ["*"],
+  },
+  {
+    height: 8,
     name: "testing",
     paths: ["testing/"],
     mayImport: [...core, "stores"],

@@ -6,6 +6,7 @@ export type {
   AccountRow,
   AccountWriter,
   ExpectedTokens,
+  ListingAccountWriter,
 } from "./accounts/account-writer.ts"
 export type {
   Clock,

@@ -64,6 +64,14 @@ export interface AccountWriter {
   ): Promise<"stored" | "conflict" | "missing">
 }
 
+/** A writer that can also go through its whole table, as a migration does. */
+export interface ListingAccountWriter extends AccountWriter {
+  /** How many rows there are. */
+  count(): Promise<number>
+  /** Reads rows in the order of their keys: those after `after`, or the first ones, at most `limit` of them. */
+  list(after: AccountKey | undefined, limit: number): Promise<AccountRow[]>
+}
+
 /** Columns without which a table cannot hold a grant. */
 export const neededColumns = [
   "provider",

@@ -11,6 +11,7 @@ import {
   type AccountRow,
   type AccountWriter,
   type ExpectedTokens,
+  type ListingAccountWriter,
   neededColumns,
   tokenColumns,
 } from "./account-writer.ts"
@@ -38,6 +39,23 @@ export interface AccountStatements {
   update(key: AccountKey, values: ColumnValues, expected: ExpectedTokens): Promise<number>
 }
 
+/** The statements of a database whose table can be gone through. */
+export interface ListingStatements extends AccountStatements {
+  count(): Promise<number>
+  /** As `select`, with the columns of the key. */
+  list(
+    columns: (keyof AccountColumns)[],
+    after: AccountKey | undefined,
+    limit: number,
+  ): Promise<Record<string, unknown>[]>
+}
+
+/** What a writer is called: in code, among others, and in a sentence. */
+export interface WriterNames extends Pick<AccountWriter, "kind" | "table" | "client"> {
+  /** The table as its owner knows it, as in `The model "account"`. */
+  what: string
+}
+
 /**
  * Refuses a table that cannot hold a grant.
  *
@@ -56,7 +74,7 @@ export function refuseMissingColumns(what: string, { has }: TableColumns): void 
 
 /** Makes a writer of the statements of one database. */
 export function composeWriter(
-  { kind, table, client, what }: Pick<AccountWriter, "kind" | "table" | "client"> & { what: string },
+  { kind, table, client, what }: WriterNames,
   statements: AccountStatements,
 ): AccountWriter {
   let known: Promise<TableColumns> | undefined
@@ -100,6 +118,24 @@ export function composeWriter(
         if (!row) return "missing"
         return values.length === 0 && holds(row, expected) ? "stored" : "conflict"
       }),
+  }
+}
+
+/** The same, for a table that can be gone through. */
+export function composeListingWriter(
+  names: WriterNames,
+  statements: ListingStatements,
+): ListingAccountWriter {
+  return {
+    ...composeWriter(names, statements),
+    count: () => statements.count(),
+    async list(after, limit) {
+      const { has } = await statements.columns()
+      const rows = await statements.list(tokenColumns.filter(has), after, limit)
+      return rows.map((raw) =>
+        toRow({ provider: String(raw.provider), providerAccountId: String(raw.providerAccountId) }, raw),
+      )
+    },
   }
 }
 
