@@ -18,6 +18,9 @@ export interface Binding {
   cookies(siteIsSecure: boolean): CookieSettings
 }
 
+/** A rotation ahead of time ends after the answer, and its tokens would be in no cookie until the next request. */
+const inTheAnswer = Object.freeze({ ahead: 0 })
+
 /** What a host adds to the options. */
 export type HostDefaults = Pick<NonNullable<EvergrantOptions["refresh"]>, "defer">
 
@@ -33,12 +36,13 @@ export function createBinding(
 ): Binding {
   checkOptions(original)
   const { store, namespace, claims, data, refresh, events, providers = {} } = original.evergrant
+  const placement = store.kind === "cookie" ? "cookie" : "store"
   const secrets = [config.secret ?? []].flat()
   const evergrant = createEvergrant({
     store,
     secrets,
     providers: (id) => toProviderConfig(config, id, providers[id]),
-    refresh: { ...host, ...refresh },
+    refresh: { ...host, ...(placement === "cookie" ? inTheAnswer : {}), ...refresh },
     ...(namespace === undefined ? {} : { namespace }),
     ...(claims === undefined ? {} : { claims }),
     ...(data === undefined ? {} : { data }),
@@ -51,7 +55,7 @@ export function createBinding(
     their: { ...(callbacks ? { callbacks } : {}), ...(theirEvents ? { events: theirEvents } : {}) },
     options: original.evergrant,
     evergrant,
-    placement: store.kind === "cookie" ? "cookie" : "store",
+    placement,
     cookies: (siteIsSecure) => cookieSettings(config, siteIsSecure),
   }
 }

@@ -136,6 +136,14 @@ describe("one process", () => {
     expect(await provider.refreshes()).toEqual({ succeeded: 1, refused: 0 })
   })
 
+  it("refreshes nothing behind an answer: what is due soon waits for a request that can write it", async () => {
+    const { browser, app } = await signedIn()
+    pass(accessTokenLife - 4)
+    await browser.session()
+    await app.result.close()
+    expect(await provider.refreshes()).toEqual({ succeeded: 0, refused: 0 })
+  })
+
   it("signs nobody out while the provider is down", async () => {
     const { browser, app } = await signedIn()
     pass(accessTokenLife + 1)
