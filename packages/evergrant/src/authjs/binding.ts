@@ -29,6 +29,9 @@ export interface Binding {
   cookies(siteIsSecure: boolean): CookieSettings
 }
 
+/** A rotation ahead of time ends after the answer, and its tokens would be in no cookie until the next request. */
+const inTheAnswer = Object.freeze({ ahead: 0 })
+
 /** What a host adds to the options. */
 export type HostDefaults = Pick<NonNullable<EvergrantOptions["refresh"]>, "defer">
 
@@ -48,12 +51,13 @@ export function createBinding(
   const rows = adapter && strategyOf(original) === "database" ? sessionRows(adapter) : undefined
   const application = `${store.kind} ${store.location} ${namespace ?? ""}`
   const accounts = toAccountTable(accountsOf(original.evergrant), adapter)
+  const placement = store.kind === "cookie" ? "cookie" : "store"
   const secrets = [config.secret ?? []].flat()
   const evergrant = createEvergrant({
     store,
     secrets,
     providers: (id) => toProviderConfig(config, id, providers[id]),
-    refresh: { ...host, ...refresh },
+    refresh: { ...host, ...(placement === "cookie" ? inTheAnswer : {}), ...refresh },
     ...(namespace === undefined ? {} : { namespace }),
     ...(claims === undefined ? {} : { claims }),
     ...(data === undefined ? {} : { data }),
@@ -74,7 +78,7 @@ export function createBinding(
     ...(rows === undefined ? {} : { rows }),
     options: original.evergrant,
     evergrant,
-    placement: store.kind === "cookie" ? "cookie" : "store",
+    placement,
     cookies: (siteIsSecure) => cookieSettings(config, siteIsSecure),
   }
 }
