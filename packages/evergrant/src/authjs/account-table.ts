@@ -11,11 +11,11 @@ import type { AccountsOptions, CustomAccounts } from "./options.ts"
  * @throws {ConfigurationError} `option_invalid`: rows cannot be read.
  */
 export function toAccountTable(
-  { writer, sealed = false }: AccountsOptions,
+  { writer, sealed = false, source = "store" }: AccountsOptions,
   adapter: Adapter | undefined,
 ): AccountTable | undefined {
   if (!writer) return undefined
-  return { writer: toWriter(writer, adapter), sealed }
+  return { writer: toWriter(writer, adapter), sealed, source }
 }
 
 function toWriter(given: AccountWriter | CustomAccounts, adapter: Adapter | undefined): AccountWriter {

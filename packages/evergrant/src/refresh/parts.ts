@@ -21,6 +21,8 @@ export interface AccountTable {
   writer: AccountWriter
   /** Whether the token columns are sealed. */
   sealed: boolean
+  /** Who is right about the tokens of an account: each login for itself, or the row, which all of them share. */
+  source: "store" | "row"
 }
 
 export interface Parts {

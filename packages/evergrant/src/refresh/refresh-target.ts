@@ -21,3 +21,10 @@ export type RefreshOutcome =
 export function grantName(parts: Parts, { loginId, provider, providerAccountId }: StoredGrant): string {
   return JSON.stringify([parts.namespace, loginId, provider, providerAccountId])
 }
+
+/** Key of the right to spend: of a grant, or of the account whose logins share one. */
+export function leaseName(parts: Parts, grant: StoredGrant): string {
+  if (parts.accounts?.source !== "row") return grantName(parts, grant)
+  const { issuer, clientId, provider, providerAccountId } = grant
+  return JSON.stringify([parts.namespace, "account", issuer, clientId, provider, providerAccountId])
+}

@@ -22,6 +22,8 @@ export interface Rotation {
   idToken: string | null
   startedAt: number
   recovering: boolean
+  /** Not refreshed by us: taken over from the account that shares the grant. */
+  adopted: boolean
   /** What follows the rotation in the account table. */
   follow: Task[]
 }
@@ -31,7 +33,7 @@ export async function settleClaims(
   parts: Parts,
   store: GrantStore,
   target: RefreshTarget,
-  { provider, grant, tokens, idToken, startedAt, recovering, follow }: Rotation,
+  { provider, grant, tokens, idToken, startedAt, recovering, adopted, follow }: Rotation,
 ): Promise<RefreshOutcome> {
   const generation = grant.generation + 1
   const about = { loginId: grant.loginId, provider: grant.provider }
@@ -55,7 +57,8 @@ export async function settleClaims(
 
   noteSuccess(grantName(parts, grant))
   const took = parts.surroundings.clock.now() - startedAt
-  parts.emit({ type: "tokens.refreshed", ...about, generation, took, forced: target.forced })
+  if (adopted) parts.emit({ type: "tokens.adopted", ...about, generation })
+  else parts.emit({ type: "tokens.refreshed", ...about, generation, took, forced: target.forced })
   if (recovering) parts.emit({ type: "tokens.recovered", ...about, generation })
   return readOutcome(store, target)
 }

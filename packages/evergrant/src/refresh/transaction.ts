@@ -13,13 +13,14 @@ import { revokeRefreshToken } from "../provider/revocation.ts"
 import type { GrantStore, RefreshGuard } from "../store/grant-store.ts"
 import { type TokenResponse, toTokenSet } from "../tokens/token-set.ts"
 import { endAfterRefusal } from "./after-refusal.ts"
+import { followAccount } from "./follow-account.ts"
 import { takeLease } from "./lease.ts"
 import { noteUnavailable } from "./note-unavailable.ts"
 import { openRecord } from "./open-record.ts"
 import type { Parts } from "./parts.ts"
 import { persistRotation } from "./persist-rotation.ts"
 import { readGrant, readOutcome } from "./read-grant.ts"
-import { grantName, type RefreshOutcome, type RefreshTarget } from "./refresh-target.ts"
+import { leaseName, type RefreshOutcome, type RefreshTarget } from "./refresh-target.ts"
 import { settleClaims } from "./settle-claims.ts"
 
 /** Seconds after which the account row is written by somebody else: longer than a token request may take. */
@@ -33,7 +34,7 @@ const followedWithin = 90
 export async function runRefresh(parts: Parts, target: RefreshTarget): Promise<RefreshOutcome> {
   const store = await parts.vault.store()
   const owner = parts.vault.newId("ow")
-  const wish = { name: `refresh ${grantName(parts, target.grant)}`, owner, duration: parts.refresh.lease }
+  const wish = { name: `refresh ${leaseName(parts, target.grant)}`, owner, duration: parts.refresh.lease }
   const lease = await takeLease(store, parts.surroundings, wish, () => resultOfAnother(store, target))
   if ("found" in lease) return lease.found
   try {
@@ -62,18 +63,21 @@ async function spend(
   owner: string,
 ): Promise<RefreshOutcome> {
   const startedAt = parts.surroundings.clock.now()
-  const grant = await readGrant(store, target)
-  if ("reason" in grant) return { status: "ended", reason: grant.reason }
-  const provider = parts.provider(grant.provider)
+  const held = await readGrant(store, target)
+  if ("reason" in held) return { status: "ended", reason: held.reason }
+  const provider = parts.provider(held.provider)
   if (!provider) return { status: "ended", reason: "grant_revoked" }
-  const tokens = await openRecord(parts, grant.loginId, "grant", () => parts.vault.openTokens(grant))
-  if (!tokens) return { status: "ended", reason: "unreadable_session" }
+  const own = await openRecord(parts, held.loginId, "grant", () => parts.vault.openTokens(held))
+  if (!own) return { status: "ended", reason: "unreadable_session" }
+  const followed = await followAccount(parts, store, target, { grant: held, provider }, own)
+  if ("outcome" in followed) return followed.outcome
+  const { grant, tokens } = followed
 
   const guard: RefreshGuard = { grant, generation: grant.generation, tokenHash: grant.tokenHash }
   const begun = await store.beginRefresh(guard, { owner, at: startedAt })
   if (begun !== "stored") return readOutcome(store, target)
   // Before the token is spent: should this process die, somebody else brings the account row to its successor.
-  const follow = accountTasks(parts, [grant], `generation ${grant.generation + 1}`)
+  const follow = accountTasks(parts, [grant], "refresh", grant.generation + 1)
   await remember(parts, store, follow, followedWithin)
 
   // A note that was left behind for this very token: an earlier answer was lost, or never came.
@@ -106,6 +110,7 @@ async function spend(
     idToken: response.id_token ?? null,
     startedAt,
     recovering,
+    adopted: false,
     follow,
   })
 }
