@@ -56,6 +56,7 @@ export type {
   LoginSelector,
   OutboxEntry,
   RefreshIntent,
+  RestoredLogin,
   SpentToken,
   StoredGrant,
   StoredLogin,

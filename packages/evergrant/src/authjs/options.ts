@@ -10,6 +10,7 @@ import type { SignInAccount } from "../session/start-login.ts"
 import type { StoreDriver } from "../store/grant-store.ts"
 import type { SessionData } from "../store/vault.ts"
 import type { ClaimDeclarations } from "../tokens/claims.ts"
+import { checkCookiePlacement } from "./check-cookie-placement.ts"
 
 /** What cannot be said in the Auth.js provider itself. */
 export interface ProviderOptions {
@@ -83,12 +84,8 @@ export function checkOptions(config: EvergrantAuthConfig): void {
   if (data && typeof data.schema?.["~standard"]?.validate !== "function") {
     throw invalid("evergrant.data.schema must be a Standard Schema, for example a zod object.")
   }
+  if (store.kind === "cookie") checkCookiePlacement(config)
   const strategy = config.session?.strategy ?? (config.adapter ? "database" : "jwt")
-  if (strategy === "database" && store.kind === "cookie") {
-    throw invalid(
-      'cookieStore() needs the session cookie for the tokens, which session strategy "database" does not give it: use sqliteStore("evergrant.db"), or set session: { strategy: "jwt" }.',
-    )
-  }
   if (strategy !== "jwt") {
     throw invalid('Session strategy "database" is not supported yet: set session: { strategy: "jwt" }.')
   }

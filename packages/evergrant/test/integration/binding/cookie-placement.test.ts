@@ -236,7 +236,9 @@ describe("a process that starts again", () => {
     const restarted = moveTo(createCookieApplication(provider), browser)
 
     expect(await restarted.session()).toMatchObject({ grants: [{ generation: 1 }] })
-    expect((await restarted.postOwn("refresh", {})).status).toBe(401)
+    const answer = await restarted.postOwn("refresh", {})
+    expect(answer.status).toBe(401)
+    expect(JSON.parse(answer.text)).toMatchObject({ reason: "provider_session_ended" })
     expect(await restarted.session()).toBe(null)
   })
 })
