@@ -52,7 +52,7 @@ export function wrapConfig(original: EvergrantAuthConfig, bindingOf: () => Bindi
             throw new SignedOutError(presented.denied)
           }
           const reference = await cookieTokenOf(bindingOf(), updated, presented.token)
-          behind.set(reference, presented.session)
+          if (reference) behind.set(reference, presented.session)
           return reference
         } catch (error) {
           // Thrown on, it would make Auth.js delete the cookie. Who called Auth.js answers with it.
