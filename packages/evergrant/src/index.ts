@@ -69,6 +69,7 @@ export type {
   LoginSelector,
   OutboxEntry,
   RefreshIntent,
+  RestoredLogin,
   SpentToken,
   StoredGrant,
   StoredLogin,

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest"
 import { type Browser, textOf } from "../browser.ts"
 import { providerEnvironment, startDemo } from "../start-demo.ts"
-import { clockPassed, describeDemo, isUsable, tokenOf } from "./scene.ts"
+import { clockPassed, describeDemo, figure, isUsable, tokenOf } from "./scene.ts"
 
 const life = 4
 const prefix = "authjs.session-token"
@@ -47,6 +47,9 @@ await describeDemo("without a store", { stores: ["cookie"] }, (scene) => {
     const browser = await signedIn("bob")
     const names = sessionNames(browser)
     expect(names.length).toBeGreaterThan(1)
+    const { length } = browser.jar.header(browser.app)
+    expect(length).toBeLessThan(16_000)
+    figure(`${provider.kind}: the Cookie header without a store is ${length} bytes, ${names.length} chunks`)
     await provider.setAttributes("bob", { plan: "gold" })
     try {
       const after = await browser.submit(await browser.open("/"), "Update from the provider")

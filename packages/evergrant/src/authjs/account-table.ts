@@ -3,7 +3,7 @@ import type { Adapter } from "@auth/core/adapters"
 import type { AccountWriter } from "../accounts/account-writer.ts"
 import { ConfigurationError } from "../errors.ts"
 import type { AccountTable } from "../refresh/parts.ts"
-import type { AccountsOptions, CustomAccounts } from "./options.ts"
+import type { AccountsOptions, CustomAccounts } from "./account-options.ts"
 
 /**
  * Completes the writer: what an application fills in may leave out what the adapter can do.

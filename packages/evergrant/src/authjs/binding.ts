@@ -2,17 +2,13 @@
 import { type AuthConfig, setEnvDefaults } from "@auth/core"
 import { createEvergrant, type Evergrant, type EvergrantOptions } from "../evergrant.ts"
 import { processWide } from "../process-wide.ts"
+import { accountsOf } from "./account-options.ts"
 import { toAccountTable } from "./account-table.ts"
 import { type SessionRows, sessionRows } from "./database/session-rows.ts"
-import {
-  accountsOf,
-  checkOptions,
-  type EvergrantAuthConfig,
-  type EvergrantAuthOptions,
-  strategyOf,
-} from "./options.ts"
+import { checkOptions, type EvergrantAuthConfig, type EvergrantAuthOptions } from "./options.ts"
 import { toProviderConfig } from "./provider-config.ts"
 import { type CookieSettings, cookieSettings } from "./session-cookie.ts"
+import { strategyOf } from "./session-strategy.ts"
 
 export interface Binding {
   /** The config as Auth.js gets it, callbacks wrapped and environment defaults filled in. */

@@ -1,11 +1,13 @@
 /** The adapter as Auth.js gets it: what it says of sessions is checked against the store. */
 import type { Adapter, AdapterAccount } from "@auth/core/adapters"
 import type { SignOutResult } from "../../logout/sign-out.ts"
+import { accountsOf } from "../account-options.ts"
 import type { Binding } from "../binding.ts"
 import { endSession, landingPage } from "../end-session.ts"
 import type { LiveSession } from "../live-session.ts"
-import { accountsOf, type EvergrantAuthConfig, strategyOf } from "../options.ts"
+import type { EvergrantAuthConfig } from "../options.ts"
 import { requestContext } from "../request-context.ts"
+import { strategyOf } from "../session-strategy.ts"
 import { hasLoginForCertain } from "./session-token.ts"
 
 /**

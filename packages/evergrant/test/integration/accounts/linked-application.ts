@@ -1,7 +1,8 @@
 /** An application with a database: its stock adapter, its account writer, and a store of its own. */
 import { createHash } from "node:crypto"
 import { expect } from "vitest"
-import type { AccountsOptions, EvergrantAuthOptions } from "../../../src/authjs/options.ts"
+import type { AccountsOptions } from "../../../src/authjs/account-options.ts"
+import type { EvergrantAuthOptions } from "../../../src/authjs/options.ts"
 import type { TestDatabase } from "../../databases/test-database.ts"
 import type { TestProvider } from "../../providers/test-provider.ts"
 import {

@@ -130,6 +130,30 @@ describe("a server action or a route handler", () => {
   })
 })
 
+describe("a route handler that has written a larger cookie than its wrapper", () => {
+  it("leaves no part of it behind", async () => {
+    let size = 0
+    const { app, browser } = await signedIn({
+      callbacks: { jwt: ({ token }) => ({ ...token, padding: "x".repeat(size) }) },
+    })
+    const route = app.result.auth<object>(async (request) => {
+      size = 6000
+      await app.result.refreshSession()
+      size = 0
+      return Response.json(await app.result.refreshSession({ request }))
+    })
+    const request = browser.request("/api/thing")
+    const { result, setCookies } = await inNext(browser, "action", () => route(request, {}), request.headers)
+    expect(setCookies.some((line) => line.startsWith("authjs.session-token.2="))).toBe(true)
+
+    // As in Next: what the response sets itself comes last.
+    await browser.keep(appUrl, result)
+
+    expect(sessionParts(browser)).toHaveLength(2)
+    expect((await carriedLogin(browser)).grants).toMatchObject([{ generation: 3 }])
+  })
+})
+
 describe("a Server Component", () => {
   it("LIMIT: cannot write its rotation; the process keeps it, and the next answer writes it", async () => {
     const { app, browser } = await signedIn()

@@ -31,6 +31,14 @@ async function signedIn(options: Options = {}): Promise<{ app: Application; brow
   return { app, browser }
 }
 
+function latch(): { opened: Promise<void>; open(): void } {
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open: () => open() }
+}
+
 /** Replaces the session of a browser. */
 function put(browser: Browser, value: string): void {
   for (const [name] of sessionParts(browser)) browser.jar.store(appUrl, [`${name}=; Path=/; Max-Age=0`])
@@ -194,6 +202,38 @@ describe("signing out without a store", () => {
     }
   })
 
+  it("lets no late answer put the cookie back", async () => {
+    const gate = latch()
+    const reached = latch()
+    let hold = false
+    const { browser } = await signedIn({
+      // Each answer would renew the cookie.
+      session: { strategy: "jwt", updateAge: 0 },
+      callbacks: {
+        async session({ session }) {
+          if (hold) {
+            reached.open()
+            await gate.opened
+          }
+          return session
+        },
+      },
+    })
+    const csrfToken = await browser.csrfToken()
+    const old = browser.copy()
+    hold = true
+    const late = old.get("/api/auth/session")
+    const lateUpdate = old.postJson("/api/auth/session", { csrfToken, data: {} })
+    await reached.opened
+    hold = false
+    await browser.signOut()
+    gate.open()
+
+    expect((await late).setCookies).toEqual([])
+    browser.jar.store(appUrl, [...(await lateUpdate).setCookies])
+    expect(sessionParts(browser)).toEqual([])
+  })
+
   it("LIMIT: another process cannot know it; the provider refuses the tokens, though", async () => {
     const { browser } = await signedIn()
     const copy = browser.copy()
@@ -236,7 +276,9 @@ describe("a process that starts again", () => {
     const restarted = moveTo(createCookieApplication(provider), browser)
 
     expect(await restarted.session()).toMatchObject({ grants: [{ generation: 1 }] })
-    expect((await restarted.postOwn("refresh", {})).status).toBe(401)
+    const answer = await restarted.postOwn("refresh", {})
+    expect(answer.status).toBe(401)
+    expect(JSON.parse(answer.text)).toMatchObject({ reason: "provider_session_ended" })
     expect(await restarted.session()).toBe(null)
   })
 })
