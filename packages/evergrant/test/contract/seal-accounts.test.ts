@@ -252,8 +252,16 @@ describe("a wrong call is told in one sentence, with exit status 2", () => {
   test("a server that cannot be reached is no wrong call, and its password is not shown", async () => {
     const { status, errors } = await run(["--database", "postgres://user:hidden@127.0.0.1:1/app"])
     expect(status).toBe(1)
-    expect(errors).toMatch(/^The database cannot be used: .*\.$/)
+    expect(errors).toMatch(/^The PostgreSQL table "accounts" cannot be used: .*\.$/)
     expect(errors).not.toContain("hidden")
+  })
+
+  test("a file that is no database is no wrong call either", async () => {
+    const { status, errors } = await run(["--database", program])
+    expect([status, errors]).toEqual([
+      1,
+      expect.stringMatching(/^The SQLite table "account" cannot be used: .*\.$/),
+    ])
   })
 
   test("--help says what there is", async () => {
