@@ -38,7 +38,12 @@ export const layers: readonly Layer[] = [
   {
     height: 2,
     name: "ports",
-    paths: ["accounts/account-writer", "accounts/compose-writer", "accounts/sealed-columns"],
+    paths: [
+      "accounts/account-writer",
+      "accounts/compose-writer",
+      "accounts/sealed-columns",
+      "accounts/writer-failure",
+    ],
     mayImport: [...ground, "pure", "ports"],
   },
   { height: 2, name: "ports", paths: ["store/"], mayImport: [...ground, "pure", "ports"], builtins: ["*"] },

@@ -21,6 +21,7 @@ export type {
 export type { DataDefinition, DataOwner } from "./data/data-definition.ts"
 export type { PatchedBy } from "./data/patch-data.ts"
 export {
+  AccountTableError,
   ConfigurationError,
   type ErrorCode,
   EvergrantError,

@@ -33,7 +33,8 @@ export type ExpectedTokens = Pick<AccountColumns, "access_token" | "refresh_toke
 /**
  * Writes the account table. `accounts.update(key, patch, expected)` is one atomic step: it compares and writes in
  * the same statement. Whatever a method rejects with means that the database cannot be used now; Evergrant goes on
- * without it and writes the row later.
+ * without it and writes the row later. The reason goes to events and logs: it must not quote a token, as the errors
+ * of Drizzle and Prisma do.
  */
 export interface AccountWriter {
   /** Short name, as in `drizzle`. */

@@ -15,6 +15,7 @@ import {
   neededColumns,
   tokenColumns,
 } from "./account-writer.ts"
+import { toWriterFailure } from "./writer-failure.ts"
 
 /** The latest time that an integer of 32 bits holds, in January 2038: stock schemas have such an `expires_at`. */
 export const latestIn32Bits: EpochSeconds = 2 ** 31 - 1
@@ -29,7 +30,7 @@ export interface TableColumns {
 /** Column values to set, by name. Never empty. */
 export type ColumnValues = [column: keyof AccountColumns, value: string | number | null][]
 
-/** The statements of one database. Their failures are passed on as they are. */
+/** The statements of one database. They may throw what the driver throws. */
 export interface AccountStatements {
   /** Looks at the table, or at its description. */
   columns(): TableColumns | Promise<TableColumns>
@@ -85,12 +86,12 @@ export function composeWriter(
     return known
   }
 
-  async function forgetOnFailure<T>(work: () => Promise<T>): Promise<T> {
+  async function guarded<T>(secrets: (string | number | null)[], work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
       known = undefined
-      throw error
+      throw toWriterFailure(error, what, secrets.map(String))
     }
   }
 
@@ -105,13 +106,15 @@ export function composeWriter(
     table,
     ...(client ? { client } : {}),
     check: () =>
-      forgetOnFailure(async () => {
+      guarded([], async () => {
         known = undefined
         refuseMissingColumns(what, await columns())
+        // What a schema in code describes, the database may not have.
+        await find({ provider: "", providerAccountId: "" })
       }),
-    find: (key) => forgetOnFailure(() => find(key)),
+    find: (key) => guarded([], () => find(key)),
     update: (key, patch, expected) =>
-      forgetOnFailure(async () => {
+      guarded([...Object.values(patch), ...Object.values(expected)], async () => {
         const values = toValues(patch, await columns())
         if (values.length > 0 && (await statements.update(key, values, expected)) > 0) return "stored"
         const row = await find(key)

@@ -1,13 +1,14 @@
 /** `evergrant seal-accounts`: seals a table of linked accounts while the application runs, or opens it again. */
 import process from "node:process"
+import { isEvergrantError } from "../errors.ts"
 import { createSealer, type Sealer } from "../store/seal.ts"
-import { explainFailure } from "./seal-accounts/explain-failure.ts"
 import { openAccounts } from "./seal-accounts/open-accounts.ts"
 import { createProgress } from "./seal-accounts/progress.ts"
 import { help, readArguments, type SealAccountsSettings } from "./seal-accounts/read-arguments.ts"
 import { readSecrets } from "./seal-accounts/read-secrets.ts"
 import { rewriteTable } from "./seal-accounts/rewrite-table.ts"
 import { summarise } from "./seal-accounts/summary.ts"
+import { UsageError } from "./usage-error.ts"
 
 const signals = ["SIGINT", "SIGTERM"] as const
 /** The exit status of what a signal ended. */
@@ -27,7 +28,8 @@ export async function sealAccounts(words: string[]): Promise<number> {
   try {
     return await rewrite(settings, secrets, stop.signal)
   } catch (error) {
-    throw explainFailure(error)
+    // A table that is not there, or not as it must be, was named by whoever typed the command.
+    throw isEvergrantError(error) && error.code === "option_invalid" ? new UsageError(error.message) : error
   } finally {
     for (const signal of signals) process.off(signal, onSignal)
   }

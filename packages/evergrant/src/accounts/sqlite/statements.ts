@@ -11,7 +11,13 @@ function quote(database: DatabaseSync, name: string): string {
 
 /** The statements of {@link sqliteAccounts} over a table. */
 export function createStatements(database: DatabaseSync, table: string): ListingStatements {
-  const name = quote(database, table)
+  let quoted: string | undefined
+  // Not before it is needed: this is the first time that the file is read.
+  const name = (): string => {
+    quoted ??= quote(database, table)
+    return quoted
+  }
+
   return {
     columns() {
       const names = database.prepare("SELECT name FROM pragma_table_info(?)").all(table)
@@ -27,7 +33,7 @@ export function createStatements(database: DatabaseSync, table: string): Listing
 
     async select({ provider, providerAccountId }, columns) {
       return database
-        .prepare(`SELECT ${columns.join(", ")} FROM ${name} WHERE provider = ? AND providerAccountId = ?`)
+        .prepare(`SELECT ${columns.join(", ")} FROM ${name()} WHERE provider = ? AND providerAccountId = ?`)
         .get(provider, providerAccountId)
     },
 
@@ -36,7 +42,7 @@ export function createStatements(database: DatabaseSync, table: string): Listing
       const parameters: SQLInputValue[] = values.map(([, value]) => value)
       const { changes } = database
         .prepare(
-          `UPDATE ${name} SET ${assignments}
+          `UPDATE ${name()} SET ${assignments}
             WHERE provider = ? AND providerAccountId = ? AND access_token IS ? AND refresh_token IS ?`,
         )
         .run(...parameters, provider, providerAccountId, expected.access_token, expected.refresh_token)
@@ -44,14 +50,14 @@ export function createStatements(database: DatabaseSync, table: string): Listing
     },
 
     async count() {
-      return Number(database.prepare(`SELECT count(*) AS count FROM ${name}`).get()?.count)
+      return Number(database.prepare(`SELECT count(*) AS count FROM ${name()}`).get()?.count)
     },
 
     async list(columns, after, limit) {
       const selected = [key, ...columns].join(", ")
       const condition = after ? `WHERE (${key}) > (?, ?)` : ""
       return database
-        .prepare(`SELECT ${selected} FROM ${name} ${condition} ORDER BY ${key} LIMIT ?`)
+        .prepare(`SELECT ${selected} FROM ${name()} ${condition} ORDER BY ${key} LIMIT ?`)
         .all(...(after ? [after.provider, after.providerAccountId] : []), limit)
     },
   }
