@@ -8,6 +8,7 @@ import type { LiveSession } from "../live-session.ts"
 import type { EvergrantAuthConfig } from "../options.ts"
 import { requestContext } from "../request-context.ts"
 import { strategyOf } from "../session-strategy.ts"
+import { quietAdapter } from "./quiet-adapter.ts"
 import { hasLoginForCertain } from "./session-token.ts"
 
 /**
@@ -20,13 +21,14 @@ export function wrapAdapter(
   adapter: Adapter,
   bindingOf: () => Binding,
 ): Adapter {
-  const wrapped: Adapter = { ...adapter }
-  if (accountsOf(original.evergrant).sealed && adapter.linkAccount) {
-    const link = adapter.linkAccount.bind(adapter)
+  const own = quietAdapter(adapter)
+  const wrapped: Adapter = { ...own }
+  const link = own.linkAccount
+  if (accountsOf(original.evergrant).sealed && link) {
     // Auth.js writes the first tokens itself.
     wrapped.linkAccount = async (account) => link(await sealed(bindingOf(), account)) as Promise<void>
   }
-  if (strategyOf(original) === "database") Object.assign(wrapped, sessionMethods(adapter, bindingOf))
+  if (strategyOf(original) === "database") Object.assign(wrapped, sessionMethods(own, bindingOf))
   return wrapped
 }
 

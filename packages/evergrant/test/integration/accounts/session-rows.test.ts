@@ -1,4 +1,5 @@
 /** The database strategy: the row is the session, its token the handle, and login and row end together. */
+import { inspect } from "node:util"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { createDatabase } from "../../databases/create-database.ts"
 import { describeEachDatabase } from "../../databases/each-database.ts"
@@ -247,6 +248,22 @@ describe("session rows of the embedded database", () => {
     expect(answer.setCookies.filter((line) => line.startsWith(`${sessionCookie}=eg_`))).toEqual([])
     expect(await database.sessions()).toEqual([])
     expect(await browser.session()).toBeNull()
+  })
+
+  it("what the database says of a failed link is in no log: it would quote the tokens", async () => {
+    const browser = await open()
+    await database.query(
+      "CREATE TRIGGER refuse BEFORE INSERT ON account BEGIN SELECT RAISE(ABORT, 'refused'); END",
+    )
+    const answer = await browser.signIn(provider)
+    expect(answer.location).toContain("error=")
+    const said = inspect(app.log, { depth: 12 })
+    expect(said).toContain("linkAccount failed")
+    const [tokens] = app.tokens
+    for (const token of [tokens?.access_token, tokens?.refresh_token, tokens?.id_token]) {
+      expect(token).toMatch(/.{24}/)
+      expect(said.includes(String(token).slice(-24))).toBe(false)
+    }
   })
 
   it("deleteSession of the wrapped adapter is a sign-out, though the adapter hands back nothing", async () => {
