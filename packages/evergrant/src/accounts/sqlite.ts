@@ -33,10 +33,15 @@ export function sqliteAccounts(
   options: SqliteAccountsOptions = {},
 ): ListingAccountWriter {
   const { table } = { ...defaults, ...options }
-  // `location` came with Node 22.16; a database in memory has none.
-  const location = database.location?.() ?? ":memory:"
+  // `location` came with Node 22.16; a database in memory has none, and is told apart by its connection.
+  const location = database.location?.()
   return composeListingWriter(
-    { kind: "sqlite", table: `sqlite ${location} "${table}"`, what: `The SQLite table "${table}"` },
+    {
+      kind: "sqlite",
+      table: `sqlite ${location ?? ":memory:"} "${table}"`,
+      ...(location ? {} : { client: database }),
+      what: `The SQLite table "${table}"`,
+    },
     createStatements(database, table),
   )
 }
