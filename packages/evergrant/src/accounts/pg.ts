@@ -34,6 +34,9 @@ function locationOf(pool: object): string {
  * (`CREATE UNIQUE INDEX ON accounts (provider, "providerAccountId")`), or each write reads the whole table.
  * Handle the pool's `error` event, as `pg` asks of everybody.
  *
+ * Give the table a unique index on `(provider, "providerAccountId")`, which the adapter's documentation leaves out:
+ * without one every refresh, and every sign-in of Auth.js, reads the whole table.
+ *
  * @param pool A `Pool` of `pg`, or anything with its `query`. It stays the application's: Evergrant never ends it.
  * @param options.table Name of the table, if need be with its schema, as in `auth.accounts`. Default `"accounts"`.
  * @returns A writer whose `check()` throws {@link ConfigurationError} `option_invalid` when the table or one of
