@@ -21,7 +21,7 @@ function createTable(changes: Partial<AccountWriter> = {}): Table & { database: 
   const writer = sqliteAccounts(database)
   return {
     database,
-    table: { writer: { ...writer, table: "", ...changes }, sealed: false, source: "store" },
+    table: { writer: { ...writer, table: "", ...changes } },
     row: () => database.prepare("SELECT * FROM account").get() as ReturnType<Table["row"]>,
   }
 }

@@ -107,7 +107,7 @@ describe("two applications", () => {
       namespace,
       secrets,
       providers: () => undefined,
-      accounts: { writer: sqliteAccounts(database), sealed: false, source: "store" },
+      accounts: { writer: sqliteAccounts(database) },
     })
 
   it("cannot follow their own grants in one table, until one has closed", async () => {
@@ -135,7 +135,7 @@ describe("a table without the needed columns", () => {
       namespace: "columns",
       secrets: ["correct-horse-battery-staple-0123456789"],
       providers: () => undefined,
-      accounts: { writer: sqliteAccounts(database), sealed: false, source: "store" },
+      accounts: { writer: sqliteAccounts(database) },
     })
     await expect(evergrant.ping()).rejects.toMatchObject({ code: "option_invalid" })
     await expect(evergrant.ping()).rejects.toThrow(/lacks the columns refresh_token, expires_at/)
