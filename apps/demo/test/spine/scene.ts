@@ -10,7 +10,7 @@ import { freePort } from "../../../../tools/keycloak/free-port.ts"
 import { Browser } from "../browser.ts"
 import { providerEnvironment, type RunningDemo, startDemo } from "../start-demo.ts"
 
-export type StoreKind = "memory" | "sqlite"
+export type StoreKind = "memory" | "sqlite" | "cookie"
 
 /** One set-up: a provider, and one or more processes of the demo that share secret and store. */
 export interface Scene {
@@ -74,7 +74,7 @@ async function startScene(
         PORT: String(port),
         AUTH_SECRET: secret,
         DEMO_EXPOSE_TOKENS: "1",
-        EVERGRANT_STORE: store === "memory" ? "memory:" : `sqlite:${file}`,
+        EVERGRANT_STORE: store === "sqlite" ? `sqlite:${file}` : `${store}:`,
         ...environment,
       }),
     ),

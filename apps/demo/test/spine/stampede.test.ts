@@ -62,3 +62,7 @@ await describeDemo("50 parallel requests at expiry", {}, (scene) => {
 await describeDemo("50 parallel requests at expiry", { stores: ["sqlite"], processes: 2 }, (scene) => {
   it("are one refresh in two processes on one file, too", () => stampede(scene()))
 })
+
+await describeDemo("50 parallel requests at expiry", { stores: ["cookie"] }, (scene) => {
+  it("are one refresh without a store, too, through a route that can write cookies", () => stampede(scene()))
+})
