@@ -18,7 +18,7 @@ async function expired(holders: readonly Holder[]): Promise<void> {
 }
 
 async function stampede(scene: Scene): Promise<void> {
-  const { provider, demos } = scene
+  const { provider, strategy, demos } = scene
   await provider.setLifetimes({ accessToken: life })
   const holders: Holder[] = []
   for (let count = 0; count < sessions; count += 1) {
@@ -51,7 +51,7 @@ async function stampede(scene: Scene): Promise<void> {
     }
   }
   figure(
-    `${provider.kind}, ${demos.length} process(es): ${sessions} sessions x ${requests} parallel, 1 refresh each, 0 lost two expiries later`,
+    `${provider.kind}, ${strategy}, ${demos.length} process(es): ${sessions} sessions x ${requests} parallel, 1 refresh each, 0 lost two expiries later`,
   )
 }
 

@@ -15,24 +15,36 @@ export function describeEachProvider(
   suite: (provider: () => TestProvider) => void,
 ): void {
   describe(`${name} (embedded provider)`, () => {
-    suite(started(() => createEmbeddedRealm({ appUrl })))
+    suite(started(() => createProvider("embedded", { appUrl })))
   })
   const keycloak = inject("keycloak")
   describe.skipIf(!keycloak.available)(`${name} (Keycloak)`, () => {
-    suite(
-      started(() => {
-        if (!keycloak.available) throw new Error(keycloak.why)
-        return createKeycloakRealm({ url: keycloak.url, redirectUris: [`${appUrl}/*`] })
-      }),
-    )
+    suite(started(() => createProvider("keycloak", { appUrl })))
   })
+}
+
+/** Makes one of a kind, with strict rotation. The caller closes it. */
+export async function createProvider(
+  kind: TestProvider["kind"],
+  { appUrl, realm }: { appUrl: string; realm?: string },
+): Promise<TestProvider> {
+  const provider = await (kind === "embedded"
+    ? createEmbeddedRealm({ appUrl, ...(realm === undefined ? {} : { realm }) })
+    : createRealm(appUrl))
+  await provider.setRotation("strict")
+  return provider
+}
+
+function createRealm(appUrl: string): Promise<TestProvider> {
+  const keycloak = inject("keycloak")
+  if (!keycloak.available) throw new Error(keycloak.why)
+  return createKeycloakRealm({ url: keycloak.url, redirectUris: [`${appUrl}/*`] })
 }
 
 function started(start: () => Promise<TestProvider>): () => TestProvider {
   let provider: TestProvider | undefined
   beforeAll(async () => {
     provider = await start()
-    await provider.setRotation("strict")
   })
   afterAll(() => provider?.close())
   return () => {
