@@ -11,6 +11,18 @@ export function sessionRows(usersFile: string): string[] {
   )
 }
 
+/** The token columns of all account rows. */
+export function accountTokens(usersFile: string): Record<string, unknown>[] {
+  return inDatabase(usersFile, (database) =>
+    database
+      .prepare(
+        "SELECT provider, access_token, refresh_token, id_token, expires_at FROM account ORDER BY provider",
+      )
+      .all()
+      .map((row) => ({ ...row })),
+  )
+}
+
 /** Takes Auth.js's tables away, so that every statement about them fails, or puts them back. */
 export function setUsersDown(usersFile: string, down: boolean): void {
   inDatabase(usersFile, (database) => {
