@@ -66,11 +66,7 @@ export async function describeDemo(
               : undefined
             scene = await startScene({ provider: provider(), second, store, strategy, ports })
           })
-          afterAll(async () => {
-            await Promise.all((scene?.demos ?? []).map((demo) => demo.stop()))
-            await scene?.second?.close()
-            if (scene) rmSync(join(scene.file, ".."), { recursive: true, force: true })
-          })
+          afterAll(() => scene && stopScene(scene))
           suite(() => {
             if (!scene) throw new Error("The scene is there only while tests run.")
             return scene
@@ -81,9 +77,14 @@ export async function describeDemo(
   })
 }
 
-type Setup = Pick<Scene, "provider" | "second" | "strategy"> & { store: StoreKind; ports: readonly number[] }
+/** What differs between scenes. */
+export interface Setup extends Pick<Scene, "provider" | "second" | "strategy"> {
+  store: StoreKind
+  /** One for each process. */
+  ports: readonly number[]
+}
 
-async function startScene({ provider, second, store, strategy, ports }: Setup): Promise<Scene> {
+export async function startScene({ provider, second, store, strategy, ports }: Setup): Promise<Scene> {
   const folder = mkdtempSync(join(tmpdir(), "evergrant-demo-"))
   const file = join(folder, "store.db")
   const usersFile = join(folder, "users.db")
@@ -118,6 +119,12 @@ async function startScene({ provider, second, store, strategy, ports }: Setup): 
       return one
     },
   }
+}
+
+export async function stopScene({ demos, second, file }: Scene): Promise<void> {
+  await Promise.all(demos.map((demo) => demo.stop()))
+  await second?.close()
+  rmSync(join(file, ".."), { recursive: true, force: true })
 }
 
 /** The access token that `/api/token` gives, or the answer that it gave instead. */
