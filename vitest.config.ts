@@ -1,6 +1,7 @@
 /**
- * The suites. They read `src` by relative path; only the demo's suite uses the built package. What a suite may
- * reach decides where a test goes: unit needs nothing but Node, contract databases, integration and demo run real programs.
+ * The suites. They read `src` by relative path; only the suites of demo and examples use the built package.
+ * What a suite may reach decides where a test goes: unit needs nothing but Node, contract databases, the others run
+ * real programs.
  */
 import { defineConfig } from "vitest/config"
 
@@ -60,6 +61,18 @@ export default defineConfig({
       {
         root,
         test: { name: "tools", include: ["tools/test/**/*.test.ts"], testTimeout: minutes(0.5), setupFiles },
+      },
+      {
+        root,
+        test: {
+          name: "examples",
+          include: ["examples/*/test/**/*.test.ts"],
+          globalSetup: [`${library}/providers/keycloak-global-setup.ts`, postgresSetup],
+          fileParallelism: false,
+          testTimeout: minutes(2),
+          hookTimeout: minutes(3),
+          setupFiles,
+        },
       },
       {
         root,

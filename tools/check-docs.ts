@@ -1,5 +1,5 @@
 /**
- * Fails when README.md, ARCHITECTURE.md or a page under docs/ links to a file or heading that is not there, or names
+ * Fails when README.md, ARCHITECTURE.md, a page under docs/ or an example's README links to a file or heading that is not there, or names
  * an npm command that no package.json has. Prose goes stale silently; this makes it loud.
  */
 import { existsSync, readFileSync, statSync } from "node:fs"
@@ -17,7 +17,8 @@ export function findPages(root: string): string[] {
     "packages/evergrant/README.md",
   ]
   const pages = filesBelow(root, "docs", (name) => name.endsWith(".md"))
-  return [...top.filter((page) => existsSync(join(root, page))), ...pages]
+  const examples = filesBelow(root, "examples", (name) => name === "README.md")
+  return [...top.filter((page) => existsSync(join(root, page))), ...pages, ...examples]
 }
 
 /** One line for each link and each command of `page` that leads nowhere. */

@@ -38,7 +38,12 @@ export const layers: readonly Layer[] = [
   {
     height: 2,
     name: "ports",
-    paths: ["accounts/account-writer", "accounts/compose-writer", "accounts/sealed-columns"],
+    paths: [
+      "accounts/account-writer",
+      "accounts/compose-writer",
+      "accounts/sealed-columns",
+      "accounts/writer-failure",
+    ],
     mayImport: [...ground, "pure", "ports"],
   },
   { height: 2, name: "ports", paths: ["store/"], mayImport: [...ground, "pure", "ports"], builtins: ["*"] },
@@ -112,6 +117,14 @@ export const layers: readonly Layer[] = [
     builtins: ["*"],
   },
   { height: 7, name: "react", paths: ["react/"], mayImport: ["wire"], packages: ["react"] },
+  {
+    height: 8,
+    name: "cli",
+    paths: ["cli/"],
+    mayImport: [...ground, "pure", "ports", "writers"],
+    packages: ["pg"],
+    builtins: ["*"],
+  },
   {
     height: 8,
     name: "testing",

@@ -20,9 +20,11 @@ export interface ShapeReport {
   figures: string[]
 }
 
-/** Looks at packages/, apps/ and tools/ of a workspace. */
+/** Looks at all folders of a workspace that hold code. */
 export function checkShape(root: string): ShapeReport {
-  const scripts = ["packages", "apps", "tools"].flatMap((folder) => filesBelow(root, folder, isScript))
+  const scripts = ["packages", "apps", "examples", "bench", "tools"].flatMap((folder) =>
+    filesBelow(root, folder, isScript),
+  )
   const packages = foldersIn(root, "packages")
   const contents = checkContents(root, scripts)
   const median = checkMedian(root, packages)

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 
-const made = new Set(["node_modules", "dist", "coverage"])
+const made = new Set(["node_modules", "dist", "coverage", "generated"])
 
 /** Paths of all files below `root/folder` whose name passes, relative to `root`, with `/`, sorted. */
 export function filesBelow(root: string, folder: string, passes: (name: string) => boolean): string[] {

@@ -35,6 +35,13 @@ export const demoBuild = {
   sources: ["apps/demo", ...packageBuild.sources],
 }
 
+/** @type {Build} */
+export const examplesBuild = {
+  name: "examples",
+  output: "examples/linked-accounts-prisma/.next/BUILD_ID",
+  sources: ["examples/linked-accounts-prisma", ...packageBuild.sources],
+}
+
 /**
  * @param {string} root
  * @param {Build} build
@@ -66,7 +73,8 @@ export async function building(root, build, work) {
 }
 
 /** What a build or a run writes between the sources. */
-const made = /^(\..*|node_modules|dist|coverage|test|next-env\.d\.ts|.*\.db(-\w+)?|.*\.tsbuildinfo)$/
+const made =
+  /^(\..*|node_modules|dist|coverage|generated|test|next-env\.d\.ts|.*\.db(-\w+)?|.*\.tsbuildinfo)$/
 
 /**
  * @param {string} root

@@ -28,13 +28,13 @@ const prerequisites = [
   },
   {
     name: "Keycloak",
-    steps: ["integration", "demo"],
+    steps: ["integration", "examples", "demo"],
     skippedBy: "EVERGRANT_SKIP_KEYCLOAK",
     missing: missingForKeycloak,
   },
   {
     name: "PostgreSQL",
-    steps: ["contract", "integration"],
+    steps: ["contract", "integration", "examples"],
     skippedBy: "EVERGRANT_SKIP_POSTGRES",
     missing: missingForPostgres,
   },

@@ -1,5 +1,5 @@
 /** The steps of `npm test`, in order. A check is an npm script of the same name, so that each exists once. */
-import { demoBuild, packageBuild } from "./build-state.mjs"
+import { demoBuild, examplesBuild, packageBuild } from "./build-state.mjs"
 
 /**
  * @typedef {object} Step
@@ -36,6 +36,20 @@ const steps = [
     name: "demo-build",
     build: { ...demoBuild, workspace: "apps/demo", outputFolder: "apps/demo/.next" },
     needs: ["build"],
+  },
+  {
+    name: "examples-build",
+    build: {
+      ...examplesBuild,
+      workspace: "examples/linked-accounts-prisma",
+      outputFolder: "examples/linked-accounts-prisma/.next",
+    },
+    needs: ["build"],
+  },
+  {
+    name: "examples",
+    tests: { project: "examples", folders: ["examples/linked-accounts-prisma/test"] },
+    needs: ["build", "examples-build"],
   },
   { name: "demo", tests: { project: "demo", folders: ["apps/demo/test"] }, needs: ["build", "demo-build"] },
 ]

@@ -117,6 +117,16 @@ describe("what the machine lacks", () => {
     expect(process.env.EVERGRANT_SKIP_CHROMIUM).toBe("1")
   })
 
+  it("can be a server: PostgreSQL is named by its address, and never with a password", async () => {
+    vi.stubEnv("EVERGRANT_SKIP_POSTGRES", "")
+    vi.stubEnv("EVERGRANT_POSTGRES_URL", "postgres://user:hidden@127.0.0.1:1/app")
+    const [lack, ...others] = await lookForPrerequisites(["contract"], false)
+    expect(lack).toMatch(/^PostgreSQL: no .*127\.0\.0\.1:1; on Debian: apt-get install -y postgresql/)
+    expect(lack).not.toContain("hidden")
+    expect(others).toEqual([])
+    expect(process.env.EVERGRANT_SKIP_POSTGRES).toBe("1")
+  })
+
   it("is installed where everything is required, by root and with Debian's tool, and only there", async () => {
     const root = makeTree({
       "apt-get": '#!/bin/sh\necho "$@" >> "$LOG"\n[ "$1" = update ] || : > "$CHROMIUM"\n',

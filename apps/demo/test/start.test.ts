@@ -17,7 +17,7 @@ test.each([
   ["OIDC_SCOPE", { OIDC_SCOPE: "profile email" }],
   ["EVERGRANT_STORE", { EVERGRANT_STORE: "redis://user:password@localhost" }],
   ["EVERGRANT_STORE", { EVERGRANT_STORE: "postgres://localhost/db" }],
-  ["EVERGRANT_STORE", { EVERGRANT_STORE: "cookie:" }],
+  ["EVERGRANT_STORE", { EVERGRANT_STORE: "cookie:session" }],
   ["SESSION_STRATEGY", { SESSION_STRATEGY: "cookies" }],
   ["SESSION_STRATEGY", { SESSION_STRATEGY: "database", DATABASE_URL: "none" }],
   ["SESSION_STRATEGY", { SESSION_STRATEGY: "database", EVERGRANT_STORE: "cookie:" }],

@@ -24,6 +24,7 @@ export type ErrorCode =
   | "no_grant"
   | "store_unavailable"
   | "record_unreadable"
+  | "accounts_unavailable"
   | "patch_not_allowed"
   | "patch_invalid"
   | "cross_site"
@@ -130,6 +131,14 @@ export class StoreError extends EvergrantError {
   ) {
     super(code, code === "store_unavailable" ? "retry" : "reauthenticate", message, options)
     this.retryAfter = options?.retryAfter ?? 1
+  }
+}
+
+/** The application's account table cannot be read or written now. Evergrant goes on without it. */
+export class AccountTableError extends EvergrantError {
+  override name = "AccountTableError"
+  constructor(message: string) {
+    super("accounts_unavailable", "retry", message)
   }
 }
 

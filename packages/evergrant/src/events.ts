@@ -10,8 +10,9 @@ export interface ProviderSignOut {
    * - `unknown`: the request was sent, and its answer does not tell.
    * - `unsupported`: the provider has no way to end a session from here.
    * - `failed`: the provider could not be reached, or refused.
+   * - `shared`: other logins of the account go on using the grant; it ends with the last of them.
    */
-  status: "ended" | "unknown" | "unsupported" | "failed"
+  status: "ended" | "unknown" | "unsupported" | "failed" | "shared"
   /** What could not be done, in words for a log. */
   reason?: string
 }
@@ -36,6 +37,8 @@ export type EvergrantEvent =
       took: Seconds
       forced: boolean
     }
+  /** Another login of the account, or another service, had refreshed the grant that they share. */
+  | { type: "tokens.adopted"; loginId: string; provider: string; generation: number }
   | { type: "tokens.recovered"; loginId: string; provider: string; generation: number }
   | {
       type: "refresh.failed"

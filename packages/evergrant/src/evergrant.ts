@@ -6,6 +6,7 @@ import { type PatchedBy, patchData } from "./data/patch-data.ts"
 import { ConfigurationError, SignedOutError, type SignedOutReason } from "./errors.ts"
 import { consoleListener, createEmitter, type EventListener, type EvergrantEvent } from "./events.ts"
 import { accountsCheck } from "./linked/check-accounts.ts"
+import { claimTable } from "./linked/claim-table.ts"
 import { endLogin } from "./logout/end-login.ts"
 import { endUnboundSession } from "./logout/end-unbound-session.ts"
 import { type SignOutResult, signOut } from "./logout/sign-out.ts"
@@ -134,6 +135,7 @@ const defaults = Object.freeze({
  */
 export function createEvergrant(options: EvergrantOptions): Evergrant {
   const parts = compose(options)
+  const release = parts.accounts && claimTable(parts.accounts.writer, `${parts.storeName} ${parts.namespace}`)
   if (options.store.kind === "cookie") warnOfPlacement(parts)
   const { data } = options
   return {
@@ -186,6 +188,7 @@ export function createEvergrant(options: EvergrantOptions): Evergrant {
 
     async close() {
       await flightsLanded()
+      release?.()
       await closeStore(options.store, parts.namespace)
     },
   }

@@ -6,6 +6,7 @@ export type {
   AccountRow,
   AccountWriter,
   ExpectedTokens,
+  ListingAccountWriter,
 } from "./accounts/account-writer.ts"
 export type {
   Clock,
@@ -20,6 +21,7 @@ export type {
 export type { DataDefinition, DataOwner } from "./data/data-definition.ts"
 export type { PatchedBy } from "./data/patch-data.ts"
 export {
+  AccountTableError,
   ConfigurationError,
   type ErrorCode,
   EvergrantError,
@@ -68,6 +70,7 @@ export type {
   LoginSelector,
   OutboxEntry,
   RefreshIntent,
+  RestoredLogin,
   SpentToken,
   StoredGrant,
   StoredLogin,

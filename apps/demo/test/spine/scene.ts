@@ -16,7 +16,7 @@ import { freePort } from "../../../../tools/keycloak/free-port.ts"
 import { Browser } from "../browser.ts"
 import { providerEnvironment, type RunningDemo, startDemo } from "../start-demo.ts"
 
-export type StoreKind = "memory" | "sqlite"
+export type StoreKind = "memory" | "sqlite" | "cookie"
 export type Strategy = "jwt" | "database"
 
 /** One set-up: a provider, and one or more processes of the demo that share secret, store and users. */
@@ -97,8 +97,8 @@ export async function startScene({ provider, second, store, strategy, ports }: S
         PORT: String(port),
         AUTH_SECRET: secret,
         DEMO_EXPOSE_TOKENS: "1",
-        EVERGRANT_STORE: store === "memory" ? "memory:" : `sqlite:${file}`,
-        DATABASE_URL: store === "memory" ? "memory:" : usersFile,
+        EVERGRANT_STORE: store === "sqlite" ? `sqlite:${file}` : `${store}:`,
+        DATABASE_URL: store === "sqlite" ? usersFile : "memory:",
         SESSION_STRATEGY: strategy,
       }),
     ),

@@ -52,6 +52,8 @@ async function burst(holder: Holder): Promise<void> {
 
 for (const { store, strategies, processes } of [
   { store: "memory", strategies: ["jwt"], processes: 1 },
+  // Without a store: /api/token is a route that can write cookies.
+  { store: "cookie", strategies: ["jwt"], processes: 1 },
   { store: "sqlite", strategies: ["jwt", "database"], processes: 1 },
   { store: "sqlite", strategies: ["jwt", "database"], processes: 2 },
 ] as const) {

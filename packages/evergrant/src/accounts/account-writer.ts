@@ -33,13 +33,16 @@ export type ExpectedTokens = Pick<AccountColumns, "access_token" | "refresh_toke
 /**
  * Writes the account table. `accounts.update(key, patch, expected)` is one atomic step: it compares and writes in
  * the same statement. Whatever a method rejects with means that the database cannot be used now; Evergrant goes on
- * without it and writes the row later.
+ * without it and writes the row later. The reason goes to events and logs: it must not quote a token, as the errors
+ * of Drizzle and Prisma do.
  */
 export interface AccountWriter {
   /** Short name, as in `drizzle`. */
   readonly kind: string
   /** Tells one table from another within a process, as in `postgres localhost:5432/app "accounts"`. No secret. */
   readonly table: string
+  /** The object by which the database is reached, where no description tells one database from another. */
+  readonly client?: object
   /**
    * Looks whether the table has the columns `provider`, `providerAccountId`, `access_token`, `refresh_token` and
    * `expires_at`; the others are written where they exist.
@@ -60,6 +63,14 @@ export interface AccountWriter {
     patch: AccountPatch,
     expected: ExpectedTokens,
   ): Promise<"stored" | "conflict" | "missing">
+}
+
+/** A writer that can also go through its whole table, as a migration does. */
+export interface ListingAccountWriter extends AccountWriter {
+  /** How many rows there are. */
+  count(): Promise<number>
+  /** Reads rows in the order of their keys: those after `after`, or the first ones, at most `limit` of them. */
+  list(after: AccountKey | undefined, limit: number): Promise<AccountRow[]>
 }
 
 /** Columns without which a table cannot hold a grant. */

@@ -11,9 +11,11 @@ import {
   type AccountRow,
   type AccountWriter,
   type ExpectedTokens,
+  type ListingAccountWriter,
   neededColumns,
   tokenColumns,
 } from "./account-writer.ts"
+import { toWriterFailure } from "./writer-failure.ts"
 
 /** The latest time that an integer of 32 bits holds, in January 2038: stock schemas have such an `expires_at`. */
 export const latestIn32Bits: EpochSeconds = 2 ** 31 - 1
@@ -28,7 +30,7 @@ export interface TableColumns {
 /** Column values to set, by name. Never empty. */
 export type ColumnValues = [column: keyof AccountColumns, value: string | number | null][]
 
-/** The statements of one database. Their failures are passed on as they are. */
+/** The statements of one database. They may throw what the driver throws. */
 export interface AccountStatements {
   /** Looks at the table, or at its description. */
   columns(): TableColumns | Promise<TableColumns>
@@ -36,6 +38,23 @@ export interface AccountStatements {
   select(key: AccountKey, columns: (keyof AccountColumns)[]): Promise<Record<string, unknown> | undefined>
   /** Compares and sets in one statement; an expected `null` means an empty column. Returns how many rows it hit. */
   update(key: AccountKey, values: ColumnValues, expected: ExpectedTokens): Promise<number>
+}
+
+/** The statements of a database whose table can be gone through. */
+export interface ListingStatements extends AccountStatements {
+  count(): Promise<number>
+  /** As `select`, with the columns of the key. */
+  list(
+    columns: (keyof AccountColumns)[],
+    after: AccountKey | undefined,
+    limit: number,
+  ): Promise<Record<string, unknown>[]>
+}
+
+/** What a writer is called: in code, among others, and in a sentence. */
+export interface WriterNames extends Pick<AccountWriter, "kind" | "table" | "client"> {
+  /** The table as its owner knows it, as in `The model "account"`. */
+  what: string
 }
 
 /**
@@ -56,7 +75,7 @@ export function refuseMissingColumns(what: string, { has }: TableColumns): void 
 
 /** Makes a writer of the statements of one database. */
 export function composeWriter(
-  { kind, table, what }: { kind: string; table: string; what: string },
+  { kind, table, client, what }: WriterNames,
   statements: AccountStatements,
 ): AccountWriter {
   let known: Promise<TableColumns> | undefined
@@ -67,12 +86,12 @@ export function composeWriter(
     return known
   }
 
-  async function forgetOnFailure<T>(work: () => Promise<T>): Promise<T> {
+  async function guarded<T>(secrets: (string | number | null)[], work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
       known = undefined
-      throw error
+      throw toWriterFailure(error, what, secrets.map(String))
     }
   }
 
@@ -85,20 +104,41 @@ export function composeWriter(
   return {
     kind,
     table,
+    ...(client ? { client } : {}),
     check: () =>
-      forgetOnFailure(async () => {
+      guarded([], async () => {
         known = undefined
         refuseMissingColumns(what, await columns())
+        // What a schema in code describes, the database may not have.
+        await find({ provider: "", providerAccountId: "" })
       }),
-    find: (key) => forgetOnFailure(() => find(key)),
+    find: (key) => guarded([], () => find(key)),
     update: (key, patch, expected) =>
-      forgetOnFailure(async () => {
+      guarded([...Object.values(patch), ...Object.values(expected)], async () => {
         const values = toValues(patch, await columns())
         if (values.length > 0 && (await statements.update(key, values, expected)) > 0) return "stored"
         const row = await find(key)
         if (!row) return "missing"
         return values.length === 0 && holds(row, expected) ? "stored" : "conflict"
       }),
+  }
+}
+
+/** The same, for a table that can be gone through. */
+export function composeListingWriter(
+  names: WriterNames,
+  statements: ListingStatements,
+): ListingAccountWriter {
+  return {
+    ...composeWriter(names, statements),
+    count: () => statements.count(),
+    async list(after, limit) {
+      const { has } = await statements.columns()
+      const rows = await statements.list(tokenColumns.filter(has), after, limit)
+      return rows.map((raw) =>
+        toRow({ provider: String(raw.provider), providerAccountId: String(raw.providerAccountId) }, raw),
+      )
+    },
   }
 }
 

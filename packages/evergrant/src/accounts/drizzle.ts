@@ -140,7 +140,7 @@ export function drizzleAccounts(db: object, table?: Table): AccountWriter {
   const what = `The Drizzle table "${name}"`
   refuseMissingColumns(what, describe(columns))
   return composeWriter(
-    { kind: "drizzle", table: `drizzle ${dialect.name} "${name}"`, what },
+    { kind: "drizzle", table: `drizzle ${dialect.name} "${name}"`, client: db, what },
     createStatements(db, target, columns),
   )
 }

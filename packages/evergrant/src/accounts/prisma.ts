@@ -89,5 +89,8 @@ export function prismaAccounts(prisma: object, options: PrismaAccountsOptions = 
   const columns = describe(model)
   const what = `The Prisma model "${name}"`
   refuseMissingColumns(what, columns)
-  return composeWriter({ kind: "prisma", table: `prisma "${name}"`, what }, createStatements(model, columns))
+  return composeWriter(
+    { kind: "prisma", table: `prisma "${name}"`, client: prisma, what },
+    createStatements(model, columns),
+  )
 }

@@ -1,8 +1,8 @@
 /** Writes the account table of a SQLite database that the application has opened with `node:sqlite`. */
-import type { DatabaseSync, SQLInputValue } from "node:sqlite"
-import { ConfigurationError } from "../errors.ts"
-import type { AccountWriter } from "./account-writer.ts"
-import { type AccountStatements, composeWriter } from "./compose-writer.ts"
+import type { DatabaseSync } from "node:sqlite"
+import type { ListingAccountWriter } from "./account-writer.ts"
+import { composeListingWriter } from "./compose-writer.ts"
+import { createStatements } from "./sqlite/statements.ts"
 
 /** Options of {@link sqliteAccounts}. */
 export interface SqliteAccountsOptions {
@@ -12,46 +12,6 @@ export interface SqliteAccountsOptions {
 
 /** The defaults of {@link SqliteAccountsOptions}. */
 const defaults: Required<SqliteAccountsOptions> = Object.freeze({ table: "account" })
-
-/** SQLite's own quoting, so that a name is never read as anything but a name. */
-function quote(database: DatabaseSync, name: string): string {
-  return String(database.prepare(`SELECT printf('"%w"', ?) AS quoted`).get(name)?.quoted)
-}
-
-function createStatements(database: DatabaseSync, table: string): AccountStatements {
-  const name = quote(database, table)
-  return {
-    columns() {
-      const names = database.prepare("SELECT name FROM pragma_table_info(?)").all(table)
-      const present = new Set(names.map((column) => column.name))
-      if (present.size === 0) {
-        throw new ConfigurationError(
-          "option_invalid",
-          `The SQLite database has no table "${table}": create it, or name another one as sqliteAccounts' option table.`,
-        )
-      }
-      return { has: (column) => present.has(column), latestExpiry: Number.MAX_SAFE_INTEGER }
-    },
-
-    async select({ provider, providerAccountId }, columns) {
-      return database
-        .prepare(`SELECT ${columns.join(", ")} FROM ${name} WHERE provider = ? AND providerAccountId = ?`)
-        .get(provider, providerAccountId)
-    },
-
-    async update({ provider, providerAccountId }, values, expected) {
-      const assignments = values.map(([column]) => `${column} = ?`).join(", ")
-      const parameters: SQLInputValue[] = values.map(([, value]) => value)
-      const { changes } = database
-        .prepare(
-          `UPDATE ${name} SET ${assignments}
-            WHERE provider = ? AND providerAccountId = ? AND access_token IS ? AND refresh_token IS ?`,
-        )
-        .run(...parameters, provider, providerAccountId, expected.access_token, expected.refresh_token)
-      return Number(changes)
-    },
-  }
-}
 
 /**
  * Keeps the account table of a SQLite database up to date, over the connection that the application has opened.
@@ -68,12 +28,20 @@ function createStatements(database: DatabaseSync, table: string): AccountStateme
  * const database = new DatabaseSync("app.db", { timeout: 5000 })
  * evergrant: { accounts: sqliteAccounts(database) }
  */
-export function sqliteAccounts(database: DatabaseSync, options: SqliteAccountsOptions = {}): AccountWriter {
+export function sqliteAccounts(
+  database: DatabaseSync,
+  options: SqliteAccountsOptions = {},
+): ListingAccountWriter {
   const { table } = { ...defaults, ...options }
-  // `location` came with Node 22.16; a database in memory has none.
-  const location = database.location?.() ?? ":memory:"
-  return composeWriter(
-    { kind: "sqlite", table: `sqlite ${location} "${table}"`, what: `The SQLite table "${table}"` },
+  // `location` came with Node 22.16; a database in memory has none, and is told apart by its connection.
+  const location = database.location?.()
+  return composeListingWriter(
+    {
+      kind: "sqlite",
+      table: `sqlite ${location ?? ":memory:"} "${table}"`,
+      ...(location ? {} : { client: database }),
+      what: `The SQLite table "${table}"`,
+    },
     createStatements(database, table),
   )
 }

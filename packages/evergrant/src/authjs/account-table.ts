@@ -2,25 +2,20 @@
 import type { Adapter } from "@auth/core/adapters"
 import type { AccountWriter } from "../accounts/account-writer.ts"
 import { ConfigurationError } from "../errors.ts"
-import { processWide } from "../process-wide.ts"
 import type { AccountTable } from "../refresh/parts.ts"
-import type { AccountsOptions, CustomAccounts } from "./options.ts"
+import type { AccountsOptions, CustomAccounts } from "./account-options.ts"
 
 /**
  * Completes the writer: what an application fills in may leave out what the adapter can do.
  *
- * @param application Tells this application's grants from another's: its store and namespace.
- * @throws {ConfigurationError} `option_invalid`: rows cannot be read, or the table is another application's already.
+ * @throws {ConfigurationError} `option_invalid`: rows cannot be read.
  */
 export function toAccountTable(
-  { writer, sealed = false }: AccountsOptions,
+  { writer, sealed = false, source = "store" }: AccountsOptions,
   adapter: Adapter | undefined,
-  application: string,
 ): AccountTable | undefined {
   if (!writer) return undefined
-  const complete = toWriter(writer, adapter)
-  claim(complete, application)
-  return { writer: complete, sealed }
+  return { writer: toWriter(writer, adapter), sealed, source }
 }
 
 function toWriter(given: AccountWriter | CustomAccounts, adapter: Adapter | undefined): AccountWriter {
@@ -34,6 +29,7 @@ function toWriter(given: AccountWriter | CustomAccounts, adapter: Adapter | unde
   return {
     kind: given.kind ?? "custom",
     table: given.table ?? "",
+    ...(given.client ? { client: given.client } : {}),
     check: async () => given.check?.(),
     find,
     update: given.update.bind(given),
@@ -58,15 +54,4 @@ function findByAdapter(adapter: Adapter | undefined): AccountWriter["find"] | un
       ...(typeof session_state === "string" ? { session_state } : {}),
     }
   }
-}
-
-/** Two applications that follow their own grants would go on overwriting each other's rows. */
-function claim({ table }: AccountWriter, application: string): void {
-  if (!table) return
-  const owner = processWide(`account table ${table}`, () => application)
-  if (owner === application) return
-  throw new ConfigurationError(
-    "option_invalid",
-    `Two writers for one table: ${table} follows another store or namespace in this process already. Give both the same evergrant.store and namespace, or each a table of its own.`,
-  )
 }

@@ -2,17 +2,13 @@
 import { type AuthConfig, setEnvDefaults } from "@auth/core"
 import { createEvergrant, type Evergrant, type EvergrantOptions } from "../evergrant.ts"
 import { processWide } from "../process-wide.ts"
+import { accountsOf } from "./account-options.ts"
 import { toAccountTable } from "./account-table.ts"
 import { type SessionRows, sessionRows } from "./database/session-rows.ts"
-import {
-  accountsOf,
-  checkOptions,
-  type EvergrantAuthConfig,
-  type EvergrantAuthOptions,
-  strategyOf,
-} from "./options.ts"
+import { checkOptions, type EvergrantAuthConfig, type EvergrantAuthOptions } from "./options.ts"
 import { toProviderConfig } from "./provider-config.ts"
 import { type CookieSettings, cookieSettings } from "./session-cookie.ts"
+import { strategyOf } from "./session-strategy.ts"
 
 export interface Binding {
   /** The config as Auth.js gets it, callbacks wrapped and environment defaults filled in. */
@@ -28,6 +24,9 @@ export interface Binding {
   /** Cookie settings for a site of this protocol. */
   cookies(siteIsSecure: boolean): CookieSettings
 }
+
+/** A rotation ahead of time ends after the answer, and its tokens would be in no cookie until the next request. */
+const inTheAnswer = Object.freeze({ ahead: 0 })
 
 /** What a host adds to the options. */
 export type HostDefaults = Pick<NonNullable<EvergrantOptions["refresh"]>, "defer">
@@ -47,13 +46,14 @@ export function createBinding(
   const { adapter } = original
   const rows = adapter && strategyOf(original) === "database" ? sessionRows(adapter) : undefined
   const application = `${store.kind} ${store.location} ${namespace ?? ""}`
-  const accounts = toAccountTable(accountsOf(original.evergrant), adapter, application)
+  const accounts = toAccountTable(accountsOf(original.evergrant), adapter)
+  const placement = store.kind === "cookie" ? "cookie" : "store"
   const secrets = [config.secret ?? []].flat()
   const evergrant = createEvergrant({
     store,
     secrets,
     providers: (id) => toProviderConfig(config, id, providers[id]),
-    refresh: { ...host, ...refresh },
+    refresh: { ...host, ...(placement === "cookie" ? inTheAnswer : {}), ...refresh },
     ...(namespace === undefined ? {} : { namespace }),
     ...(claims === undefined ? {} : { claims }),
     ...(data === undefined ? {} : { data }),
@@ -74,7 +74,7 @@ export function createBinding(
     ...(rows === undefined ? {} : { rows }),
     options: original.evergrant,
     evergrant,
-    placement: store.kind === "cookie" ? "cookie" : "store",
+    placement,
     cookies: (siteIsSecure) => cookieSettings(config, siteIsSecure),
   }
 }

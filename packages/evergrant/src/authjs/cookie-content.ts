@@ -4,20 +4,20 @@ import type { Binding } from "./binding.ts"
 import type { LiveSession } from "./live-session.ts"
 import { loginKey, referenceToken, unboundToken } from "./session-cookie.ts"
 
-/** The content of the cookie of a login, as it is now. @throws {StoreError} */
-export async function cookieContent(binding: Binding, handle: string, user: string): Promise<JWT> {
+/** The content of the cookie of a login, as it is now; `null` if it ended meanwhile. @throws {StoreError} */
+export async function cookieContent(binding: Binding, handle: string, user: string): Promise<JWT | null> {
   const reference = referenceToken(user, handle)
   if (binding.placement === "store") return reference
   const login = await binding.evergrant.takeSnapshot(handle)
-  return login ? { ...reference, [loginKey]: login } : reference
+  return login ? { ...reference, [loginKey]: login } : null
 }
 
-/** What a new cookie of a session holds. @throws {StoreError} */
+/** What a new cookie of a session holds; `null` if there must be none. @throws {StoreError} */
 export async function cookieTokenOf(
   binding: Binding,
   { bound, view, handle, cookie }: LiveSession,
   token: JWT = cookie,
-): Promise<JWT> {
+): Promise<JWT | null> {
   return bound ? cookieContent(binding, handle, view.user) : unboundToken(token, handle)
 }
 

@@ -3,9 +3,9 @@
  * session cookie is. Whoever comes back without it signs in anew.
  */
 import { decode, encode } from "@auth/core/jwt"
+import { accountsOf } from "./account-options.ts"
 import type { Binding } from "./binding.ts"
 import type { LiveSession } from "./live-session.ts"
-import { accountsOf } from "./options.ts"
 import type { SessionCookie } from "./session-cookie.ts"
 
 /** Must not start like the session cookie, or Auth.js would take it for a part of that. */

@@ -1,6 +1,5 @@
 /** What the application writes under `evergrant` in its Auth.js config. */
 import type { AuthConfig } from "@auth/core"
-import type { Adapter } from "@auth/core/adapters"
 import type { JWT } from "@auth/core/jwt"
 import type { AccountWriter } from "../accounts/account-writer.ts"
 import type { DataDefinition } from "../data/data-definition.ts"
@@ -12,6 +11,9 @@ import type { SignInAccount } from "../session/first-grant.ts"
 import type { StoreDriver } from "../store/grant-store.ts"
 import type { SessionData } from "../store/vault.ts"
 import type { ClaimDeclarations } from "../tokens/claims.ts"
+import { type AccountsOptions, accountsOf, type CustomAccounts, checkAccounts } from "./account-options.ts"
+import { checkCookiePlacement } from "./check-cookie-placement.ts"
+import { checkSessions, strategyOf } from "./session-strategy.ts"
 
 /** What cannot be said in the Auth.js provider itself. */
 export interface ProviderOptions {
@@ -21,22 +23,6 @@ export interface ProviderOptions {
   endpoints?: EndpointOverrides
   /** Whether a request of the server alone ends the provider's session. Default: at Keycloak. */
   serverToServerLogout?: boolean
-}
-
-/** An account table of which Evergrant has no writer: the application fills it in. */
-export type CustomAccounts = Pick<AccountWriter, "update"> & Partial<AccountWriter>
-
-/** How accounts are kept and linked. */
-export interface AccountsOptions {
-  /** Writes the account table, as `drizzleAccounts(db)`. Default: no table is written. */
-  writer?: AccountWriter | CustomAccounts
-  /** Seals the token columns, with the keys of the store. Rows that are plain are sealed when they are written. */
-  sealed?: boolean
-  /**
-   * Whether somebody who is signed in and signs in at another provider links that account. `"on_request"`: only when
-   * the application asked for it, by `signIn(provider, { link: true })`. Default `"when_signed_in"`, as Auth.js.
-   */
-  linking?: "when_signed_in" | "on_request"
 }
 
 export interface EvergrantAuthOptions<
@@ -105,63 +91,8 @@ export function checkOptions(config: EvergrantAuthConfig): void {
     throw invalid("evergrant.data.schema must be a Standard Schema, for example a zod object.")
   }
   checkAccounts(accountsOf(config.evergrant))
-  if (strategyOf(config) === "database") {
-    if (store.kind === "cookie") {
-      throw invalid(
-        'cookieStore() needs the session cookie for the tokens, which session strategy "database" does not give it: use sqliteStore("evergrant.db"), or set session: { strategy: "jwt" }.',
-      )
-    }
-    checkSessions(config.adapter)
-  }
-}
-
-/** Where sessions live, by Auth.js's own rule: in the database if there is an adapter and nothing else is said. */
-export function strategyOf({
-  session,
-  adapter,
-}: Pick<AuthConfig, "session" | "adapter">): "jwt" | "database" {
-  return session?.strategy ?? (adapter ? "database" : "jwt")
-}
-
-/** The options about accounts, also where the writer alone was given. */
-export function accountsOf({ accounts = {} }: EvergrantAuthOptions): AccountsOptions {
-  return "update" in accounts ? { writer: accounts } : accounts
-}
-
-const sessionMethods = ["createSession", "getSessionAndUser", "updateSession", "deleteSession"] as const
-
-function checkSessions(adapter: Adapter | undefined): void {
-  if (!adapter) {
-    throw invalid(
-      'session.strategy is "database" and there is no adapter: add one, or set session: { strategy: "jwt" }.',
-    )
-  }
-  const missing = sessionMethods.filter((method) => typeof adapter[method] !== "function")
-  if (missing.length === 0) return
-  throw invalid(
-    `The adapter keeps no sessions (it lacks ${missing.join(", ")}): set session: { strategy: "jwt" }, or use an adapter that has them.`,
-  )
-}
-
-const accountsKnown: readonly string[] = ["writer", "sealed", "linking"]
-
-function checkAccounts(accounts: AccountsOptions): void {
-  if (typeof accounts !== "object" || accounts === null || Array.isArray(accounts)) {
-    throw invalid("evergrant.accounts must be one writer, for example drizzleAccounts(db).")
-  }
-  const odd = Object.keys(accounts).find((key) => !accountsKnown.includes(key))
-  if (odd !== undefined) {
-    throw invalid(
-      `evergrant.accounts.${odd} is not an option: give a writer, as drizzleAccounts(db), an object with find and update of your own, or { ${accountsKnown.join(", ")} }.`,
-    )
-  }
-  const { writer, linking } = accounts
-  if (writer !== undefined && typeof writer.update !== "function") {
-    throw invalid("evergrant.accounts.writer must have a function update(key, patch, expected).")
-  }
-  if (linking !== undefined && linking !== "when_signed_in" && linking !== "on_request") {
-    throw invalid('evergrant.accounts.linking must be "when_signed_in" or "on_request".')
-  }
+  if (store.kind === "cookie") checkCookiePlacement(config)
+  if (strategyOf(config) === "database") checkSessions(config.adapter)
 }
 
 function invalid(message: string): ConfigurationError {

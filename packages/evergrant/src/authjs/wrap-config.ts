@@ -9,12 +9,13 @@ import { newSessionToken } from "./database/session-token.ts"
 import { wrapAdapter } from "./database/wrap-adapter.ts"
 import { endSession } from "./end-session.ts"
 import type { LiveSession } from "./live-session.ts"
-import { type EvergrantAuthConfig, strategyOf } from "./options.ts"
+import type { EvergrantAuthConfig } from "./options.ts"
 import { presentSession, toToken } from "./present-session.ts"
 import { withServerAddresses } from "./provider-config.ts"
 import { redactedLogger } from "./redacted-logger.ts"
 import { requestContext } from "./request-context.ts"
 import type { EvergrantSession } from "./session-shape.ts"
+import { strategyOf } from "./session-strategy.ts"
 import type { Update } from "./shape-session.ts"
 import { signIn } from "./sign-in.ts"
 import { updateSession } from "./update-session.ts"
@@ -52,7 +53,7 @@ export function wrapConfig(original: EvergrantAuthConfig, bindingOf: () => Bindi
           const updated = await update(bindingOf(), live, parameters)
           if (!updated) return null
           const reference = await cookieTokenOf(bindingOf(), updated.live, updated.token)
-          behind.set(reference, updated.session)
+          if (reference) behind.set(reference, updated.session)
           return reference
         } catch (error) {
           // Thrown on, it would make Auth.js delete the cookie. Who called Auth.js answers with it.

@@ -3,20 +3,29 @@ import type { Task } from "../outbox/work.ts"
 import type { Parts } from "../refresh/parts.ts"
 import type { StoredGrant } from "../store/records.ts"
 import { type AccountIdentity, toAccountIdentity } from "./account-identity.ts"
+import type { SyncCause } from "./sync-account.ts"
 
 /**
  * Names the task by what calls for it, so that two causes are two entries and neither takes the other's away.
  *
- * @param cause As in `generation 4` or `ended`.
+ * @param generation The generation that the grant has from now on.
  */
 export function accountTasks(
   parts: Parts,
   grants: readonly (AccountIdentity & Pick<StoredGrant, "loginId">)[],
-  cause: string,
+  cause: SyncCause,
+  generation?: number,
 ): Task[] {
   if (!parts.accounts) return []
   return grants.map((grant) => ({
-    id: JSON.stringify(["account", grant.loginId, grant.provider, grant.providerAccountId, cause]),
-    work: { kind: "account.sync", account: toAccountIdentity(grant) },
+    id: JSON.stringify([
+      "account",
+      grant.loginId,
+      grant.provider,
+      grant.providerAccountId,
+      cause,
+      generation,
+    ]),
+    work: { kind: "account.sync", account: toAccountIdentity(grant), cause },
   }))
 }

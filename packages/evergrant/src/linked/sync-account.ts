@@ -11,6 +11,7 @@ import type { Parts } from "../refresh/parts.ts"
 import type { GrantStore } from "../store/grant-store.ts"
 import type { StoredGrant } from "../store/records.ts"
 import { isSealed } from "../store/seal.ts"
+import { hashSecret } from "../tokens/token-hash.ts"
 import type { AccountIdentity } from "./account-identity.ts"
 import { newestGrant } from "./newest-grant.ts"
 
@@ -21,15 +22,24 @@ const emptied: AccountPatch = Object.freeze({
   expires_at: null,
 })
 
+/** What calls for the write. */
+export type SyncCause = "sign_in" | "refresh" | "end"
+
 /** How often somebody else may come first: each of them has brought the row forward. */
 const mostAttempts = 100
 
 /**
  * Writes the row if it is behind.
  *
+ * @param cause What happened to the account.
  * @throws What the database of the account table throws; {@link StoreError} of the store.
  */
-export async function syncAccount(parts: Parts, store: GrantStore, account: AccountIdentity): Promise<void> {
+export async function syncAccount(
+  parts: Parts,
+  store: GrantStore,
+  account: AccountIdentity,
+  cause: SyncCause,
+): Promise<void> {
   const { accounts, vault } = parts
   if (!accounts) return
   const { writer } = accounts
@@ -39,6 +49,7 @@ export async function syncAccount(parts: Parts, store: GrantStore, account: Acco
     const newest = await newestGrant(store, account)
     const patch = newest ? await toPatch(parts, newest) : emptied
     if (!patch || (await holds(parts, row, patch))) return
+    if (newest && cause !== "sign_in" && (await isAhead(parts, store, row))) return
     const raw = accounts.sealed ? await vault.sealAccount(account, patch) : patch
     const { access_token = null, refresh_token = null } = row
     const outcome = await writer.update(account, raw, { access_token, refresh_token })
@@ -55,6 +66,17 @@ export async function syncAccount(parts: Parts, store: GrantStore, account: Acco
     return
   }
   throw new StoreError("store_unavailable", "The account row is written too often at once.")
+}
+
+/**
+ * Where the row is the source, somebody else may have refreshed it: a token that none of us has spent is newer than
+ * what we hold. Only a sign-in, which brings tokens of its own, replaces it.
+ */
+async function isAhead(parts: Parts, store: GrantStore, row: AccountRow): Promise<boolean> {
+  if (parts.accounts?.source !== "row" || !row.refresh_token) return false
+  const opened = await parts.vault.openAccount(row).catch(() => undefined)
+  if (!opened?.refresh_token) return false
+  return (await store.findSpentToken(await hashSecret(opened.refresh_token))) === undefined
 }
 
 /** What the columns should hold. What a provider did not give is left alone, and never replaced by nothing. */

@@ -2,13 +2,13 @@
  * Sign-out, in the only safe order: look, tombstone, end locally, and only then speak to the provider. Whatever
  * the provider does, this application is out already.
  */
-import { timedOut, withDeadline } from "../clock.ts"
 import type { ProviderSignOut } from "../events.ts"
-import { endProviderSession } from "../provider/end-session.ts"
 import type { Parts } from "../refresh/parts.ts"
 import type { StoredGrant } from "../store/records.ts"
+import { endAtProvider } from "./end-at-provider.ts"
 import { endLogin } from "./end-login.ts"
 import { endLogins } from "./end-logins.ts"
+import { isShared, nameOf, readSharedGrants } from "./shared-grants.ts"
 
 /** What a sign-out achieved. Never thrown, never prettied up. */
 export interface SignOutResult {
@@ -19,9 +19,6 @@ export interface SignOutResult {
   providers: ProviderSignOut[]
 }
 
-/** Seconds that the provider may take in all. */
-const providerLimit = 5
-
 /**
  * Ends a login everywhere.
  *
@@ -30,44 +27,36 @@ const providerLimit = 5
  * @see OpenID Connect RP-Initiated Logout 1.0
  */
 export async function signOut(parts: Parts, handle: string, landing: string): Promise<SignOutResult> {
+  const shared = await readSharedGrants(parts, handle)
   const { logins, cleared } = await endLogin(parts, handle, "signed_out")
   const [login] = logins
   if (!login) return { loginId: null, user: null, providers: [] }
 
-  // The provider's session takes every login of it along, also one whose sign-in is still on its way.
-  for (const { issuer, clientId, sid } of login.grants) {
-    // This login has ended already: a store that fails now must not keep us from the provider.
-    if (sid)
-      await endLogins(parts, { issuer, clientId, sid }, "signed_out").then(
-        (more) => parts.defer(more.cleared),
-        () => parts.emit({ type: "store.unavailable", operation: "endLogins" }),
-      )
+  const own: StoredGrant[] = []
+  const providers: ProviderSignOut[] = []
+  for (const grant of login.grants) {
+    if (await isShared(parts, grant)) providers.push({ provider: grant.provider, status: "shared" })
+    else own.push(grant)
   }
-
-  const ending = Promise.all(login.grants.map((grant) => endAtProvider(parts, grant, landing)))
-  const [providers] = await Promise.all([ending, cleared])
+  await endSiblings(parts, own)
+  const ending = Promise.all(
+    own.map((grant) => endAtProvider(parts, grant, landing, shared.get(nameOf(grant)))),
+  )
+  const [ended] = await Promise.all([ending, cleared])
+  providers.push(...ended)
   const result = { loginId: login.loginId, user: login.user, providers }
   parts.emit({ type: "signout.finished", ...result })
   return result
 }
 
-async function endAtProvider(parts: Parts, grant: StoredGrant, landing: string): Promise<ProviderSignOut> {
-  const about = { provider: grant.provider }
-  const provider = parts.provider(grant.provider)
-  if (!provider) return { ...about, status: "failed", reason: "the provider is not configured any more" }
-  let tokens: Awaited<ReturnType<typeof parts.vault.openTokens>>
-  try {
-    tokens = await parts.vault.openTokens(grant)
-  } catch {
-    return { ...about, status: "failed", reason: "the stored tokens cannot be opened" }
+/** The provider's session takes every login of it along, also one whose sign-in is still on its way. */
+async function endSiblings(parts: Parts, grants: readonly StoredGrant[]): Promise<void> {
+  for (const { issuer, clientId, sid } of grants) {
+    if (!sid) continue
+    await endLogins(parts, { issuer, clientId, sid }, "signed_out").then(
+      (more) => parts.defer(more.cleared),
+      // This login has ended already: a store that fails now must not keep us from the provider.
+      () => parts.emit({ type: "store.unavailable", operation: "endLogins" }),
+    )
   }
-  const hint = { idToken: tokens.idToken, refreshToken: tokens.refreshToken, landing }
-  const verdict = await withDeadline(
-    parts.surroundings.scheduler,
-    providerLimit,
-    endProviderSession(provider, hint),
-  )
-  if (verdict === timedOut)
-    return { ...about, status: "unknown", reason: "the provider did not answer in time" }
-  return { ...about, ...verdict }
 }

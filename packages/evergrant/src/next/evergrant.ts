@@ -19,7 +19,7 @@ import type { EvergrantResult } from "./result.ts"
  * Extends Auth.js v5. Takes the place of the call to `NextAuth`; what it returns is used as before.
  *
  * The application's callbacks, events, providers and cookies keep working. Tokens stay on the server, in the store;
- * the session cookie carries one small reference to them.
+ * the session cookie carries one small reference to them. With `cookieStore()` they travel in that cookie, encrypted.
  *
  * @param NextAuth The default export of `next-auth` v5.
  * @param config The config of Auth.js with an `evergrant` part, or a function of the request that returns one.

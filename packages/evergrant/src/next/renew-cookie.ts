@@ -56,6 +56,8 @@ export async function reissuedCookies(
   // First the record, then the cookie: never a cookie that outlives what it leads to.
   if (live.bound) await binding.evergrant.extendLogin(live.view.loginId, site.settings.maxAge)
   const token = await cookieTokenOf(binding, live)
+  // A late answer must not put a login back into the browser that ended on its way.
+  if (!token) return []
   // What this very request has set is in the browser, too, once the answer gets there.
   const names = [...new Set([...cookieNames(source.cookie), ...(await jarNames())])]
   return reissueSessionCookie(binding.config, site.settings, token, names)

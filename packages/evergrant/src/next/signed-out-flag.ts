@@ -6,14 +6,14 @@ import type { SignOutResult } from "../logout/sign-out.ts"
 export const signedOutFlag = "evergrant.signed-out"
 
 /** `none`: there was no provider's session to end. Otherwise the least good status of all providers. */
-export type SignedOutFlag = "ended" | "unsupported" | "unknown" | "failed" | "none"
+export type SignedOutFlag = "ended" | "unsupported" | "unknown" | "failed" | "shared" | "none"
 
 /** Seconds that the note is there to be read. */
 const flagLife = 60
 
 /** Makes the cookie. */
 export function signedOutCookie({ providers }: SignOutResult, secure: boolean): SessionCookie {
-  const order = ["failed", "unknown", "unsupported", "ended"] as const
+  const order = ["failed", "unknown", "unsupported", "shared", "ended"] as const
   const value: SignedOutFlag = order.find((status) => providers.some((p) => p.status === status)) ?? "none"
   return { name: signedOutFlag, value, options: { path: "/", sameSite: "lax", secure, maxAge: flagLife } }
 }

@@ -6,7 +6,7 @@ import type { Task } from "./work.ts"
 
 /** The tasks that clear it away. A login whose record cannot be opened keeps its session row, which is refused. */
 export async function tasksOfEnding(parts: Parts, login: StoredLogin): Promise<Task[]> {
-  const rows = accountTasks(parts, login.grants, "ended")
+  const rows = accountTasks(parts, login.grants, "end")
   if (!parts.removeSession) return rows
   const content = await parts.vault.openLogin(login).catch(() => undefined)
   if (content?.sessionToken === undefined) return rows

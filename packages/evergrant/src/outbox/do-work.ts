@@ -15,7 +15,7 @@ export async function doWork(parts: Parts, store: GrantStore, work: Work): Promi
     // An instance of another configuration may have claimed it: it is left for those that can.
     case "account.sync":
       if (!parts.accounts) throw new StoreError("store_unavailable", "There is no account table here.")
-      return syncAccount(parts, store, work.account)
+      return syncAccount(parts, store, work.account, work.cause)
     case "session.remove":
       if (!parts.removeSession) throw new StoreError("store_unavailable", "There is no session table here.")
       return parts.removeSession(work.sessionToken)

@@ -27,7 +27,7 @@ export async function endGrant(
   if (outcome === "login_ended" && login) {
     await rememberAndPerform(parts, store, await tasksOfEnding(parts, login))
   } else if (outcome === "grant_ended") {
-    await rememberAndPerform(parts, store, accountTasks(parts, [grant], "ended"))
+    await rememberAndPerform(parts, store, accountTasks(parts, [grant], "end"))
   }
   return outcome === "conflict" ? "look_again" : "ended"
 }

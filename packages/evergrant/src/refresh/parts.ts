@@ -19,8 +19,13 @@ export interface RefreshSettings {
 /** The account table that follows the grants. */
 export interface AccountTable {
   writer: AccountWriter
-  /** Whether the token columns are sealed. */
-  sealed: boolean
+  /** Whether the token columns are sealed. Default `false`. */
+  sealed?: boolean
+  /**
+   * Who is right about the tokens of an account: each login for itself, or the row, which all of them share. Default
+   * `"store"`.
+   */
+  source?: "store" | "row"
 }
 
 export interface Parts {

@@ -14,6 +14,9 @@ const persistFor = 60
 /** Seconds for which a spent refresh token leads to its successor. */
 const spentTokenLife = 600
 
+/** The same where the row is the source: as long as a row that could not be written may be behind. */
+const sharedSpentTokenLife = 7 * 24 * 3600
+
 /**
  * Writes generation + 1.
  *
@@ -40,10 +43,11 @@ export async function persistRotation(
     sealedTokens: await vault.sealTokens(grant, generation, tokens),
     sealedClaims: await vault.sealClaims(grant, generation, claims),
   }
+  const spentLife = parts.accounts?.source === "row" ? sharedSpentTokenLife : spentTokenLife
   const giveUpAt = surroundings.clock.now() + persistFor
   for (let pause = 0.05; ; pause = Math.min(pause * 2, 2)) {
     try {
-      return await store.commitRefresh(guard, next, surroundings.clock.now() + spentTokenLife)
+      return await store.commitRefresh(guard, next, surroundings.clock.now() + spentLife)
     } catch (error) {
       const passing = isEvergrantError(error) && error.code === "store_unavailable"
       if (!passing || surroundings.clock.now() >= giveUpAt) throw error

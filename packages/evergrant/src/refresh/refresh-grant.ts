@@ -1,8 +1,9 @@
 /** Refreshes a grant: shared within the process, exclusive between processes, bounded for whoever waits. */
 import { timedOut, withDeadline } from "../clock.ts"
 import type { Parts } from "./parts.ts"
+import { grantName, type RefreshOutcome, type RefreshTarget } from "./refresh-target.ts"
 import { joinFlight } from "./single-flight.ts"
-import { grantName, type RefreshOutcome, type RefreshTarget, runRefresh } from "./transaction.ts"
+import { runRefresh } from "./transaction.ts"
 
 export type WaitedOutcome = RefreshOutcome | { status: "pending" }
 

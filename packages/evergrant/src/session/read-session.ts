@@ -6,7 +6,7 @@ import { decide } from "../refresh/decide.ts"
 import { endGrant } from "../refresh/end-grant.ts"
 import type { Parts } from "../refresh/parts.ts"
 import { refreshAhead, refreshGrant } from "../refresh/refresh-grant.ts"
-import { grantName } from "../refresh/transaction.ts"
+import { grantName } from "../refresh/refresh-target.ts"
 import { type OpenLogin, openLogin } from "./open-login.ts"
 import { type Reading, toSessionView } from "./session-view.ts"
 

@@ -7,7 +7,7 @@ import { endGrant } from "../refresh/end-grant.ts"
 import { openRecord } from "../refresh/open-record.ts"
 import type { Parts } from "../refresh/parts.ts"
 import { refreshAhead, refreshGrant } from "../refresh/refresh-grant.ts"
-import { grantName, type RefreshTarget } from "../refresh/transaction.ts"
+import { grantName, type RefreshTarget } from "../refresh/refresh-target.ts"
 import type { StoredGrant } from "../store/records.ts"
 
 export interface AccessToken {

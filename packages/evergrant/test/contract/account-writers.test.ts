@@ -9,8 +9,9 @@ import {
   type SampleRow,
 } from "../../src/testing/contracts/index.ts"
 import { createPlace, databaseKinds, isOnPostgres } from "../databases/create-database.ts"
-import type { DatabaseKind, DatabasePlace } from "../databases/test-database.ts"
-import { openWriters, type Writers } from "./writers/open-writers.ts"
+import { createSqlitePlace } from "../databases/sqlite-place.ts"
+import type { DatabasePlace } from "../databases/test-database.ts"
+import { connectSync, openWriters, type WriterKind, type Writers } from "./writers/open-writers.ts"
 
 const readSchema = (file: string): string =>
   readFileSync(join(import.meta.dirname, "../databases/schema", file), "utf8")
@@ -46,7 +47,7 @@ function tableAt(place: DatabasePlace, name: string, present: string[]): Omit<Ac
 
 /** Two processes, which the contract opens in turns: a process for each opening would exhaust the server. */
 function createSubject(
-  kind: DatabaseKind,
+  kind: WriterKind,
   place: DatabasePlace,
   writers: [Writers, Writers],
 ): AccountWriterSubject {
@@ -65,25 +66,33 @@ function createSubject(
 
 const postgres = inject("postgres")
 
-for (const kind of databaseKinds) {
-  describe.skipIf(isOnPostgres(kind) && !postgres.available)(`account writer: ${kind}`, () => {
-    let place: DatabasePlace
-    let writers: [Writers, Writers]
+function createPlaceFor(kind: WriterKind, schema: string): Promise<DatabasePlace> {
+  if (kind === "drizzle-sync") return createSqlitePlace(connectSync, schema)
+  return createPlace(kind, postgres.available ? postgres.url : "", schema)
+}
 
-    beforeAll(async () => {
-      const schema =
-        readSchema(kind === "pg" ? "pg-adapter.sql" : "auth.sql") + readSchema("odd-accounts.sql")
-      place = await createPlace(kind, postgres.available ? postgres.url : "", schema)
-      if (kind !== "pg") await place.query(`INSERT INTO "user" (id) VALUES ('1')`)
-      writers = [await openWriters[kind](place.address), await openWriters[kind](place.address)]
-    })
-    afterAll(async () => {
-      for (const each of writers ?? []) await each.close()
-      await place?.remove()
-    })
+for (const kind of [...databaseKinds, "drizzle-sync"] as const) {
+  describe.skipIf(kind !== "drizzle-sync" && isOnPostgres(kind) && !postgres.available)(
+    `account writer: ${kind}`,
+    () => {
+      let place: DatabasePlace
+      let writers: [Writers, Writers]
 
-    for (const { name, run } of accountWriterContract()) {
-      test(name, () => run(createSubject(kind, place, writers)))
-    }
-  })
+      beforeAll(async () => {
+        const schema =
+          readSchema(kind === "pg" ? "pg-adapter.sql" : "auth.sql") + readSchema("odd-accounts.sql")
+        place = await createPlaceFor(kind, schema)
+        if (kind !== "pg") await place.query(`INSERT INTO "user" (id) VALUES ('1')`)
+        writers = [await openWriters[kind](place.address), await openWriters[kind](place.address)]
+      })
+      afterAll(async () => {
+        for (const each of writers ?? []) await each.close()
+        await place?.remove()
+      })
+
+      for (const { name, run } of accountWriterContract()) {
+        test(name, () => run(createSubject(kind, place, writers)))
+      }
+    },
+  )
 }

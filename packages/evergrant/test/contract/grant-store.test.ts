@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import { join } from "node:path"
 import { afterAll, describe, test } from "vitest"
 import type { StoreDriver } from "../../src/store/grant-store.ts"
+import { cookieStore } from "../../src/stores/cookie.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 import { grantStoreContract } from "../../src/testing/contracts/index.ts"
@@ -11,6 +12,7 @@ const folder = temporaryFolder()
 afterAll(folder.remove)
 
 const drivers: Record<string, () => StoreDriver> = {
+  cookieStore: () => cookieStore({ name: randomUUID() }),
   memoryStore: () => memoryStore({ name: randomUUID() }),
   sqliteStore: () => sqliteStore(join(folder.path, `${randomUUID()}.db`), { pollInterval: 0.01 }),
 }

@@ -1,7 +1,9 @@
 /** The test databases themselves: the stock adapters work on their tables, and being down is real. */
 import { randomUUID } from "node:crypto"
+import { inspect } from "node:util"
 import type { AdapterUser } from "@auth/core/adapters"
 import { expect, test } from "vitest"
+import { isEvergrantError } from "../../src/errors.ts"
 import { openDatabase } from "../databases/create-database.ts"
 import { describeEachDatabase } from "../databases/each-database.ts"
 import type { TestDatabase } from "../databases/test-database.ts"
@@ -73,6 +75,27 @@ describeEachDatabase("a stock adapter", (database) => {
     await database().setDown(false)
     expect((await database().adapter.getUserByAccount?.(key))?.id).toBe(user.id)
     expect(await database().writer.update(key, { access_token: "access 2" }, tokens)).toBe("stored")
+  })
+
+  test("what the writer rejects with holds no token, whatever the driver quotes", async () => {
+    const { providerAccountId } = await signInFirst(database())
+    const key = { provider: "keycloak", providerAccountId }
+    const planted = { access_token: "canary access", refresh_token: "canary refresh", id_token: "canary id" }
+    // Not a number, so that the database itself refuses the row and quotes what it does not like.
+    const broken = { ...planted, expires_at: Number.NaN }
+    const failures: unknown[] = []
+    const fail = (error: unknown): void => void failures.push(error)
+    await database().writer.update(key, broken, tokens).catch(fail)
+    await database().setDown(true)
+    await database()
+      .writer.update(key, planted, { ...planted })
+      .catch(fail)
+    await database().setDown(false)
+    expect(failures.length).toBeGreaterThan(0)
+    for (const error of failures) {
+      expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("canary")
+      expect(isEvergrantError(error) && error.message).toMatch(/^The \w+ \w+ "accounts?" .*\.$/)
+    }
   })
 
   test("shares its database with another process, and the dump shows everything", async () => {

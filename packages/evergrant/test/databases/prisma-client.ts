@@ -18,6 +18,7 @@ const cache = join(import.meta.dirname, "../../../../.cache/prisma")
 /** What a suite needs of the client; its full type exists only once it is generated. */
 interface PrismaClient {
   $disconnect(): Promise<void>
+  $extends(extension: object): object
 }
 
 type ClientModule = { PrismaClient: new (options: { adapter: PrismaPg }) => PrismaClient }

@@ -1,9 +1,14 @@
 /** The adapter as Auth.js gets it: what it says of sessions is checked against the store. */
 import type { Adapter, AdapterAccount } from "@auth/core/adapters"
+import type { SignOutResult } from "../../logout/sign-out.ts"
+import { accountsOf } from "../account-options.ts"
 import type { Binding } from "../binding.ts"
-import { landingPage } from "../end-session.ts"
-import { accountsOf, type EvergrantAuthConfig, strategyOf } from "../options.ts"
+import { endSession, landingPage } from "../end-session.ts"
+import type { LiveSession } from "../live-session.ts"
+import type { EvergrantAuthConfig } from "../options.ts"
 import { requestContext } from "../request-context.ts"
+import { strategyOf } from "../session-strategy.ts"
+import { quietAdapter } from "./quiet-adapter.ts"
 import { hasLoginForCertain } from "./session-token.ts"
 
 /**
@@ -16,13 +21,14 @@ export function wrapAdapter(
   adapter: Adapter,
   bindingOf: () => Binding,
 ): Adapter {
-  const wrapped: Adapter = { ...adapter }
-  if (accountsOf(original.evergrant).sealed && adapter.linkAccount) {
-    const link = adapter.linkAccount.bind(adapter)
+  const own = quietAdapter(adapter)
+  const wrapped: Adapter = { ...own }
+  const link = own.linkAccount
+  if (accountsOf(original.evergrant).sealed && link) {
     // Auth.js writes the first tokens itself.
     wrapped.linkAccount = async (account) => link(await sealed(bindingOf(), account)) as Promise<void>
   }
-  if (strategyOf(original) === "database") Object.assign(wrapped, sessionMethods(adapter, bindingOf))
+  if (strategyOf(original) === "database") Object.assign(wrapped, sessionMethods(own, bindingOf))
   return wrapped
 }
 
@@ -59,8 +65,7 @@ function sessionMethods(adapter: Adapter, bindingOf: () => Binding): Partial<Ada
       const binding = bindingOf()
       try {
         const row = await adapter.getSessionAndUser?.(sessionToken)
-        const result = await binding.evergrant.signOut(sessionToken, landingPage(binding.config))
-        context.signOut ??= result
+        context.signOut ??= await endBehind(binding, context.live, sessionToken)
         await binding.rows?.remove(sessionToken)
         // Some adapters hand back nothing, and the event would be told nothing.
         return row?.session ?? context.live?.row?.session
@@ -70,4 +75,15 @@ function sessionMethods(adapter: Adapter, bindingOf: () => Binding): Partial<Ada
       }
     },
   }
+}
+
+/** By the session that was read, where it is this one: a row that is older than Evergrant has no login to be found. */
+function endBehind(
+  binding: Binding,
+  live: LiveSession | undefined,
+  sessionToken: string,
+): Promise<SignOutResult> {
+  return live?.handle === sessionToken
+    ? endSession(binding, live)
+    : binding.evergrant.signOut(sessionToken, landingPage(binding.config))
 }

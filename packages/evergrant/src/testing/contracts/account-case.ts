@@ -68,10 +68,6 @@ export function sampleRow(fields: Partial<SampleRow> = {}): SampleRow {
   }
 }
 
-export function keyOf({ provider, providerAccountId }: AccountKey): AccountKey {
-  return { provider, providerAccountId }
-}
-
 export function tokensOf({ access_token, refresh_token }: ExpectedTokens): ExpectedTokens {
   return { access_token, refresh_token }
 }
@@ -98,12 +94,13 @@ export function accountCase(
       const table = subject[tableName]
       const row = sampleRow(fields)
       await table.insert(row)
+      const key = { provider: row.provider, providerAccountId: row.providerAccountId }
       const read = async (): Promise<Record<string, unknown>> => {
         const raw = await table.read(row)
         assert.ok(raw, "the row is gone")
         return raw
       }
-      await body({ table, writer: await table.open(), row, key: keyOf(row), read, subject })
+      await body({ table, writer: await table.open(), row, key, read, subject })
     },
   }
 }

@@ -1,6 +1,7 @@
 /** Opens the writers under test on the tables of auth.sql (or pg-adapter.sql) and odd-accounts.sql, once per process. */
 import { DatabaseSync } from "node:sqlite"
 import { createClient } from "@libsql/client"
+import { drizzle as drizzleSync } from "drizzle-orm/better-sqlite3"
 import { drizzle as drizzleLibsql } from "drizzle-orm/libsql"
 import { drizzle as drizzlePostgres } from "drizzle-orm/node-postgres"
 import * as pg from "drizzle-orm/pg-core"
@@ -12,6 +13,7 @@ import { prismaAccounts } from "../../../src/accounts/prisma.ts"
 import { sqliteAccounts } from "../../../src/accounts/sqlite.ts"
 import { createPool } from "../../databases/postgres-place.ts"
 import { createPrismaClient } from "../../databases/prisma-client.ts"
+import type { SqliteConnection } from "../../databases/sqlite-place.ts"
 import type { DatabaseKind } from "../../databases/test-database.ts"
 
 /** The writers of one process. */
@@ -59,7 +61,24 @@ const sqliteTables = {
   }),
 }
 
-export const openWriters: Record<DatabaseKind, (address: string) => Promise<Writers>> = {
+/** The kinds of database, and Drizzle over a driver that answers at once. */
+export type WriterKind = DatabaseKind | "drizzle-sync"
+
+export function connectSync(file: string): SqliteConnection {
+  const db = drizzleSync(file)
+  return {
+    query: async (statement) => {
+      const prepared = db.$client.prepare(statement)
+      if (prepared.reader) return prepared.all()
+      prepared.run()
+      return []
+    },
+    execute: async (script) => void db.$client.exec(script),
+    close: () => void db.$client.close(),
+  }
+}
+
+export const openWriters: Record<WriterKind, (address: string) => Promise<Writers>> = {
   async "drizzle-sqlite"(file) {
     const client = createClient({ url: `file:${file}` })
     const db = drizzleLibsql(client)
@@ -68,6 +87,16 @@ export const openWriters: Record<DatabaseKind, (address: string) => Promise<Writ
       narrow: drizzleAccounts(db, sqliteTables.narrow),
       openLacking: () => drizzleAccounts(db, sqliteTables.lacking),
       close: async () => client.close(),
+    }
+  },
+
+  async "drizzle-sync"(file) {
+    const db = drizzleSync(file)
+    return {
+      full: drizzleAccounts(db),
+      narrow: drizzleAccounts(db, sqliteTables.narrow),
+      openLacking: () => drizzleAccounts(db, sqliteTables.lacking),
+      close: async () => void db.$client.close(),
     }
   },
 
@@ -87,7 +116,8 @@ export const openWriters: Record<DatabaseKind, (address: string) => Promise<Writ
     const prisma = await createPrismaClient(pool)
     return {
       full: prismaAccounts(prisma),
-      narrow: prismaAccounts(prisma, { model: "narrowAccount" }),
+      // As applications use it that extend their client.
+      narrow: prismaAccounts(prisma.$extends({ name: "extended" }), { model: "narrowAccount" }),
       openLacking: () => prismaAccounts(prisma, { model: "lackingAccount" }),
       async close() {
         await prisma.$disconnect()

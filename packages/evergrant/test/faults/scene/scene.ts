@@ -22,6 +22,9 @@ export interface SceneOptions extends Partial<EvergrantOptions> {
 
 export interface Scene {
   clock: WatchedClock
+  namespace: string
+  /** As the application knows its store. */
+  storeName: string
   provider: ScriptedProvider
   events: EvergrantEvent[]
   evergrant: Evergrant
@@ -85,6 +88,8 @@ export async function createScene({ driver, ...options }: SceneOptions = {}): Pr
 
   const scene: Scene = {
     clock,
+    namespace,
+    storeName: `${store.kind} ${store.location}`,
     provider,
     events,
     evergrant,

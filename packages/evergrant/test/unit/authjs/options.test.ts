@@ -65,6 +65,13 @@ describe("checkOptions", () => {
       'sqliteStore("evergrant.db")',
     ],
     [
+      "a cookie that the application writes itself, for tokens",
+      { store: cookieStore() },
+      { jwt: { encode: async () => "signed only" } },
+      "which Auth.js alone must encrypt",
+      "remove jwt.encode and jwt.decode, or use sqliteStore",
+    ],
+    [
       "data without a schema",
       { store, data: {} },
       {},

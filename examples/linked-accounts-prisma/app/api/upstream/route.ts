@@ -1,0 +1,4 @@
+import { jsonRoute } from "@/json-route"
+import { fetchUserinfo } from "@/userinfo"
+
+export const GET = jsonRoute(fetchUserinfo)

@@ -1,0 +1,60 @@
+/** The provider has refused a refresh token. Whether that ends the grant depends on who spent it. */
+import { sleep } from "../clock.ts"
+import type { SignedOutReason } from "../errors.ts"
+import type { GrantStore } from "../store/grant-store.ts"
+import type { StoredGrant } from "../store/records.ts"
+import { endGrant } from "./end-grant.ts"
+import type { Parts } from "./parts.ts"
+import { readGrant, readOutcome } from "./read-grant.ts"
+import type { RefreshOutcome, RefreshTarget } from "./refresh-target.ts"
+
+/** A refused refresh token. */
+export interface Refusal {
+  /** As it was before the token was presented. */
+  grant: StoredGrant
+  owner: string
+  recovering: boolean
+}
+
+/** Ends the grant, unless somebody has rotated meanwhile. @throws {StoreError} */
+export async function endAfterRefusal(
+  parts: Parts,
+  store: GrantStore,
+  target: RefreshTarget,
+  refusal: Refusal,
+): Promise<RefreshOutcome> {
+  const grant = await readAfterOthers(parts, store, target, refusal)
+  if ("reason" in grant) return { status: "ended", reason: grant.reason }
+  // Somebody rotated between our reading and the refusal: the refusal was about a token that is no longer ours.
+  if (grant.generation > refusal.grant.generation) return { status: "refreshed", grant }
+  const reason = refusal.recovering ? "rotation_lost" : "provider_session_ended"
+  if ((await endGrant(parts, store, grant, reason)) === "look_again") return readOutcome(store, target)
+  const about = { loginId: grant.loginId, provider: grant.provider }
+  parts.emit({ type: "refresh.failed", ...about, kind: "terminal", code: reason })
+  return { status: "ended", reason }
+}
+
+/**
+ * Reads the grant again. Where somebody else noted an intent for the same token within the length of a lease, the
+ * lease has not kept us apart, and the answer that they are storing now may be the reason of our refusal.
+ */
+async function readAfterOthers(
+  parts: Parts,
+  store: GrantStore,
+  target: RefreshTarget,
+  { grant: spent, owner }: Refusal,
+): Promise<StoredGrant | { reason: SignedOutReason }> {
+  const { clock, scheduler } = parts.surroundings
+  for (;;) {
+    const grant = await readGrant(store, target)
+    if ("reason" in grant || grant.generation > spent.generation) return grant
+    const foreign = [grant.intent, spent.intent].some(
+      (intent) =>
+        intent?.tokenHash === spent.tokenHash &&
+        intent.owner !== owner &&
+        clock.now() < intent.at + parts.refresh.lease,
+    )
+    if (!foreign) return grant
+    await sleep(scheduler, 0.25)
+  }
+}

@@ -1,0 +1,30 @@
+/** What a refresh is asked for, and what comes of it. */
+import type { SignedOutReason } from "../errors.ts"
+import type { RefreshFailure } from "../provider/failure.ts"
+import type { StoredGrant } from "../store/records.ts"
+import type { Parts } from "./parts.ts"
+
+/** Which grant, as the caller saw it. */
+export interface RefreshTarget {
+  /** How its login is found: by the handle of a request, or outside of one by its id. */
+  login: { handleHash: string } | { loginId: string }
+  grant: StoredGrant
+  forced: boolean
+}
+
+export type RefreshOutcome =
+  | { status: "refreshed"; grant: StoredGrant }
+  | { status: "ended"; reason: SignedOutReason }
+  | { status: "unavailable"; retryAt: number; failure: RefreshFailure }
+
+/** Key of everything that is kept per grant: flight, lease, back-off. */
+export function grantName(parts: Parts, { loginId, provider, providerAccountId }: StoredGrant): string {
+  return JSON.stringify([parts.namespace, loginId, provider, providerAccountId])
+}
+
+/** Key of the right to spend: of a grant, or of the account whose logins share one. */
+export function leaseName(parts: Parts, grant: StoredGrant): string {
+  if (parts.accounts?.source !== "row") return grantName(parts, grant)
+  const { issuer, clientId, provider, providerAccountId } = grant
+  return JSON.stringify([parts.namespace, "account", issuer, clientId, provider, providerAccountId])
+}

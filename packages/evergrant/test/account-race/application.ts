@@ -1,0 +1,39 @@
+/** The application that every process of a race runs: one store, one account table, one provider. */
+import type { EventListener } from "../../src/events.ts"
+import { createEvergrant, type Evergrant } from "../../src/evergrant.ts"
+import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { openWriter, type RacingTable } from "./account-table.ts"
+
+/** What the processes share. */
+export interface RaceSetting {
+  table: RacingTable
+  address: string
+  storeFile: string
+  issuer: string
+}
+
+/** The application's user, who owns the account. */
+export const racingUser = "user"
+
+export function openApplication(
+  { table, address, storeFile, issuer }: RaceSetting,
+  events: EventListener = () => {},
+): { evergrant: Evergrant; close(): Promise<void> } {
+  const { writer, close } = openWriter(table, address)
+  const evergrant = createEvergrant({
+    store: sqliteStore(storeFile, { busyTimeout: 30 }),
+    secrets: ["0123456789abcdef0123456789abcdef"],
+    providers: (id) => ({ id, issuer, clientId: "race", clientSecret: "secret" }),
+    accounts: { writer, sealed: false },
+    // Many processes wait for one grant here: they are to wait, and not to give up.
+    refresh: { callerWait: 300 },
+    events,
+  })
+  return {
+    evergrant,
+    async close() {
+      await evergrant.close()
+      await close()
+    },
+  }
+}

@@ -1,0 +1,150 @@
+/** The account row and the session row over crashes: what could not be done is done by whoever comes next. */
+import { DatabaseSync } from "node:sqlite"
+import { describe, expect, it } from "vitest"
+import type { AccountWriter } from "../../src/accounts/account-writer.ts"
+import { sqliteAccounts } from "../../src/accounts/sqlite.ts"
+import { forgetProcessWide } from "../../src/process-wide.ts"
+import type { AccountTable } from "../../src/refresh/parts.ts"
+import { createScene, landing, type Scene } from "./scene/scene.ts"
+import { until } from "./scene/watched-clock.ts"
+
+interface Table {
+  table: AccountTable
+  row(): { access_token: string | null; refresh_token: string | null }
+}
+
+function createTable(changes: Partial<AccountWriter> = {}): Table & { database: DatabaseSync } {
+  const database = new DatabaseSync(":memory:")
+  database.exec(`CREATE TABLE account (provider TEXT, providerAccountId TEXT, access_token TEXT,
+    refresh_token TEXT, id_token TEXT, expires_at INTEGER, scope TEXT, session_state TEXT)`)
+  database.exec("INSERT INTO account (provider, providerAccountId) VALUES ('oidc', 'alice')")
+  const writer = sqliteAccounts(database)
+  return {
+    database,
+    table: { writer: { ...writer, table: "", ...changes } },
+    row: () => database.prepare("SELECT * FROM account").get() as ReturnType<Table["row"]>,
+  }
+}
+
+/** What another process knows: nothing of this one's timers and looks. */
+function enterAnotherProcess(scene: Scene): void {
+  for (const key of ["flights", "pauses", `outbox ${scene.namespace} ${scene.storeName}`])
+    forgetProcessWide(key)
+}
+
+const never = () => new Promise<never>(() => {})
+
+describe("the account row", () => {
+  it("a process that dies between the rotation and its row leaves the note, and another one writes the row", async () => {
+    const { table, row, database } = createTable()
+    const scene = await createScene({ accounts: table })
+    const { evergrant, clock, signIn, again } = scene
+    const handle = await signIn()
+    expect(row().refresh_token).toBe("refresh-1")
+    await clock.advance(301)
+    // From here on this process gets nowhere with the table: it is as good as dead.
+    Object.assign(table.writer, { find: never })
+    const token = evergrant.getAccessToken(handle)
+    const { accessToken } = await clock.runUntilDone(token)
+    expect(row().refresh_token).toBe("refresh-1")
+
+    enterAnotherProcess(scene)
+    const { table: healthy } = { table: { ...table, writer: { ...sqliteAccounts(database), table: "" } } }
+    const other = again({ accounts: healthy })
+    await clock.advance(91)
+    await other.ping()
+    await until(() => row().access_token === accessToken)
+    expect(row().refresh_token).not.toBe("refresh-1")
+    const left = await (await scene.store()).claimOutbox(10, 1)
+    expect(left).toEqual([])
+  })
+
+  it("a table that fails is asked again by a timer, less and less often, until it works", async () => {
+    const { table, row } = createTable()
+    const scene = await createScene({ accounts: table })
+    const { evergrant, clock, signIn, told } = scene
+    const handle = await signIn()
+    await clock.advance(301)
+    const { find } = table.writer
+    let asked = 0
+    Object.assign(table.writer, {
+      find: async () => {
+        asked += 1
+        throw new Error("The database is down; its parameters were refresh-1.")
+      },
+    })
+    const { accessToken } = await evergrant.getAccessToken(handle)
+    await until(() => told("work.postponed").length === 1)
+    const pauses: number[] = []
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      const before = asked
+      let seconds = 0
+      while (asked === before) {
+        seconds += 1
+        await clock.advance(1)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      pauses.push(seconds)
+    }
+    expect(pauses.slice(0, 3).every((pause) => pause <= 8)).toBe(true)
+    expect(Math.max(...pauses)).toBeGreaterThan(30)
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(125)
+    expect(JSON.stringify(scene.events)).not.toContain("refresh-1")
+    expect(row().access_token).not.toBe(accessToken)
+
+    Object.assign(table.writer, { find })
+    await until(async () => {
+      await clock.advance(1)
+      return row().access_token === accessToken
+    })
+  })
+
+  it("a sign-out whose row cannot be emptied is out at once, and the row is emptied later", async () => {
+    const { table, row } = createTable()
+    const scene = await createScene({ accounts: table })
+    const { evergrant, clock, signIn } = scene
+    const handle = await signIn()
+    const { find } = table.writer
+    Object.assign(table.writer, { find: async () => Promise.reject(new Error("down")) })
+    const { providers } = await evergrant.signOut(handle, landing)
+    expect(providers).toMatchObject([{ provider: "oidc" }])
+    expect((await evergrant.readSession(handle)).status).toBe("signed_out")
+    expect(row().refresh_token).toBe("refresh-1")
+    Object.assign(table.writer, { find })
+    await clock.advance(31)
+    await until(() => row().refresh_token === null)
+  })
+
+  it("a row that somebody unlinked is not made again", async () => {
+    const { table, database } = createTable()
+    const { evergrant, clock, signIn, told } = await createScene({ accounts: table })
+    const handle = await signIn()
+    database.exec("DELETE FROM account")
+    await clock.advance(301)
+    await evergrant.getAccessToken(handle)
+    expect(database.prepare("SELECT count(*) AS rows FROM account").get()).toEqual({ rows: 0 })
+    expect(told("work.postponed")).toEqual([])
+  })
+})
+
+describe("the session row", () => {
+  it("of a login that the provider ended is removed later, if it cannot be removed at once", async () => {
+    const removed: string[] = []
+    let isDown = true
+    const { evergrant, clock, provider, signIn, told } = await createScene({
+      removeSession: async (sessionToken) => {
+        if (isDown) throw new Error("down")
+        removed.push(sessionToken)
+      },
+    })
+    const handle = await signIn({ handle: "eg_session-token", sessionRow: true })
+    await clock.advance(301)
+    provider.once("token", () => Response.json({ error: "invalid_grant" }, { status: 400 }))
+    await expect(evergrant.getAccessToken(handle)).rejects.toMatchObject({ code: "signed_out" })
+    expect(told("work.postponed")).toEqual([{ type: "work.postponed", kind: "session.remove" }])
+    isDown = false
+    await clock.advance(5)
+    await until(() => removed.length > 0)
+    expect(removed).toEqual(["eg_session-token"])
+  })
+})
