@@ -1,10 +1,10 @@
 /** `DATABASE_URL`: read by start.mjs, which checks and opens it, and by the application, which uses it. */
+import { createHash } from "node:crypto"
 import { closeSync, mkdirSync, openSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { tables } from "./tables.mjs"
 
-const usual = ".cache/demo-app.db"
 const remedy =
   "give the path of an SQLite file, memory: to keep nothing, or none to do without users and accounts"
 
@@ -13,12 +13,24 @@ const key = Symbol.for("evergrant.demo.database")
 const shared = /** @type {{ [key]?: Map<string, DatabaseSync> }} */ (globalThis)
 
 /**
+ * The file where nothing else is said. Each provider has its own: Auth.js refuses an account whose address another
+ * account has already, and alice@example.test is everywhere.
+ *
+ * @param {string | undefined} issuer Of the provider; the embedded one has the same users at every start.
+ */
+export function usualDatabaseFile(issuer) {
+  const suffix =
+    issuer === undefined ? "" : `-${createHash("sha256").update(issuer).digest("hex").slice(0, 8)}`
+  return `.cache/demo-app${suffix}.db`
+}
+
+/**
  * Where the application keeps its users: an absolute path, `memory:` or `none`.
  *
  * @param {string | undefined} setting
  * @throws {Error} One sentence with the remedy. Never the value itself: it may hold a password.
  */
-export function toDatabaseFile(setting = usual) {
+export function toDatabaseFile(setting = usualDatabaseFile(undefined)) {
   if (setting === "memory:" || setting === "none") return setting
   const file = setting.replace(/^(sqlite|file):/, "")
   if (file === "" || /^[a-z]+:/.test(file)) throw new Error(`DATABASE_URL names no file: ${remedy}.`)

@@ -1,7 +1,7 @@
 /** The environment of the demo, checked before anything is started. */
 import { mkdirSync } from "node:fs"
 import { dirname, resolve } from "node:path"
-import { openDatabase, toDatabaseFile } from "./database-setting.mjs"
+import { openDatabase, toDatabaseFile, usualDatabaseFile } from "./database-setting.mjs"
 import { readEmbedded, readSecondEmbedded } from "./provider-settings.mjs"
 import { SettingError } from "./setting-error.mjs"
 import { toStore } from "./store-setting.mjs"
@@ -29,7 +29,7 @@ export function readSettings(given) {
   const url = readUrl(get("AUTH_URL") ?? `http://localhost:${port}`)
   const store = get("EVERGRANT_STORE") ?? "memory:"
   checkSecret(get("AUTH_SECRET"))
-  const database = readDatabase(get("DATABASE_URL"))
+  const database = readDatabase(get("DATABASE_URL") ?? usualDatabaseFile(get("OIDC_ISSUER")))
   const strategy = readStrategy(get("SESSION_STRATEGY") ?? "jwt", database, store)
   checkStore(store)
   checkSwitch("DEMO_EXPOSE_TOKENS", get("DEMO_EXPOSE_TOKENS"), "it turns the token routes on")
@@ -99,7 +99,7 @@ function checkSwitch(name, value, why) {
   throw new SettingError(`${name} must be "1" or unset: ${why}.`)
 }
 
-/** @param {string | undefined} setting */
+/** @param {string} setting */
 function readDatabase(setting) {
   return inOneSentence(() => toDatabaseFile(setting))
 }

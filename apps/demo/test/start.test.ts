@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { expect, test } from "vitest"
 import { createEmbeddedRealm } from "../../../packages/evergrant/test/providers/embedded.ts"
 import { freePort } from "../../../tools/keycloak/free-port.ts"
+import { usualDatabaseFile } from "../start/database-setting.mjs"
 import { Browser } from "./browser.ts"
 import { providerEnvironment, runDemoToEnd, startDemo } from "./start-demo.ts"
 
@@ -69,6 +70,13 @@ test("without a database there are no accounts, and people sign in all the same"
     expect(await demo.stop()).toBe(0)
     await provider.close()
   }
+})
+
+test("users of two providers are kept apart, because their addresses may be the same", () => {
+  const files = [undefined, "http://localhost:1/realms/x", "http://localhost:1/realms/y"].map(
+    usualDatabaseFile,
+  )
+  expect(new Set(files).size).toBe(3)
 })
 
 test("a second provider comes along when it is asked for", async () => {

@@ -57,6 +57,6 @@ async function newestTokens(file: string, secret: string, provider: string): Pro
   return newest
 }
 
-export function fingerprint(token: string): string {
+function fingerprint(token: string): string {
   return createHash("sha256").update(token).digest("hex")
 }
