@@ -51,6 +51,8 @@ async function main() {
     environment.OIDC_ISSUER = keycloak.issuer
     environment.OIDC_CLIENT_ID = keycloak.clientId
     environment.OIDC_CLIENT_SECRET = keycloak.clientSecret
+    // It is a new server each time: users of the last one would hold the addresses of its own.
+    environment.DATABASE_URL ??= "memory:"
   }
 
   const app = startApp(environment)

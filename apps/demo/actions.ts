@@ -10,6 +10,11 @@ export async function signInAtProvider(): Promise<void> {
   await signIn("oidc", { redirectTo: "/" })
 }
 
+/** Links the account to whoever is signed in. */
+export async function linkSecondProvider(): Promise<void> {
+  await signIn("oidc2", { redirectTo: "/" })
+}
+
 export async function signInAsGuest(form: FormData): Promise<void> {
   await signIn("guest", { name: form.get("name"), redirectTo: "/" })
 }
@@ -50,7 +55,7 @@ function toSentence(error: unknown): string {
     case "store_unavailable":
       return "We cannot tell right now whether you are signed in. Please try again shortly."
     case "no_grant":
-      return "You are here as a guest: there is no provider to ask."
+      return "There is no provider to ask: sign in with it first."
     case "signed_out":
       return "You are signed out. Please sign in again."
     default:

@@ -1,12 +1,13 @@
+import { DrizzleAdapter } from "@auth/drizzle-adapter"
+import { drizzleAccounts } from "evergrant/accounts/drizzle"
 import { evergrant } from "evergrant/next"
 import NextAuth from "next-auth"
 import { claims } from "@/data/claims"
+import { db, hasDatabase } from "@/data/database"
 import { profileSchema } from "@/data/profile"
 import { readUser } from "@/data/users"
-import { guest } from "@/guest"
+import { providers, strategy } from "@/providers"
 import { toStore } from "@/start/store-setting.mjs"
-
-const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_SCOPE, EVERGRANT_STORE } = process.env
 
 export const {
   handlers,
@@ -20,22 +21,12 @@ export const {
   requireSameOrigin,
   ping,
 } = evergrant(NextAuth, {
-  providers: [
-    {
-      id: "oidc",
-      name: "the provider",
-      type: "oidc",
-      issuer: OIDC_ISSUER,
-      clientId: OIDC_CLIENT_ID,
-      clientSecret: OIDC_CLIENT_SECRET,
-      checks: ["pkce", "state", "nonce"],
-      authorization: { params: { scope: OIDC_SCOPE ?? "openid profile email" } },
-    },
-    guest,
-  ],
-  session: { strategy: "jwt" },
+  providers,
+  session: { strategy },
+  ...(hasDatabase ? { adapter: DrizzleAdapter(db) } : {}),
   evergrant: {
-    store: toStore(EVERGRANT_STORE),
+    store: toStore(process.env.EVERGRANT_STORE),
+    ...(hasDatabase ? { accounts: drizzleAccounts(db) } : {}),
     claims,
     data: { schema: profileSchema, load: (user) => readUser(user.id), browserWritable: ["theme"] },
   },

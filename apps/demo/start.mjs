@@ -21,30 +21,33 @@ await import("node:sqlite").catch(() =>
 if (!existsSync(fileURLToPath(new URL(".next/BUILD_ID", import.meta.url)))) {
   refuse("The demo is not built: use `npm run demo`, which builds and starts it.")
 }
-const { readSettings, SettingError } = await import("./start/settings.mjs")
+const { SettingError } = await import("./start/setting-error.mjs")
+const { readSettings } = await import("./start/settings.mjs")
 const { toStore } = await import("./start/store-setting.mjs")
 
 async function main() {
   const settings = readSettings(process.env)
-  for (const remark of settings.remarks) console.warn(remark)
   Object.assign(process.env, settings.environment)
 
   // Before anything is said: whoever reads "ready" may ask for the end at once.
   const stop = stopAsked()
-  const { startProvider } = await import("./start/provider.mjs")
+  const { startProvider, startSecondProvider } = await import("./start/provider.mjs")
   const embedded = settings.embedded ? await startProvider(settings) : undefined
-  Object.assign(process.env, embedded?.environment)
+  const second = settings.secondEmbedded ? await startSecondProvider(settings) : undefined
+  Object.assign(process.env, embedded?.environment, second?.environment)
 
   const { startServer } = await import("./start/server.mjs")
   const server = await startServer(settings.port)
   if (embedded)
     console.log(`embedded provider on ${embedded.provider.origin} (its settings, users and faults)`)
+  if (second) console.log(`second embedded provider on ${second.provider.origin}`)
   console.log(`ready on ${settings.url}`)
 
   await stop
   await server.close()
   await landRefreshes()
   await embedded?.provider.close()
+  await second?.provider.close()
 }
 
 /** Resolves at the first signal; a second one ends the process as usual. */

@@ -2,12 +2,13 @@ import { updateFromProvider } from "@/actions"
 import type { DemoSession } from "@/auth"
 import { ActionForm } from "@/components/action-form"
 import { ClaimTable } from "@/components/claim-table"
+import { Instant } from "@/components/instant"
 import { SecondsLeft } from "@/components/seconds-left"
 
 /** What came from the provider, and how long it is good. */
 export function GrantFacts({ session }: { session: DemoSession }) {
-  const [grant] = session.grants
-  if (!grant) {
+  const [first, ...others] = session.grants
+  if (!first) {
     return (
       <section>
         <h2>From the provider</h2>
@@ -30,22 +31,37 @@ export function GrantFacts({ session }: { session: DemoSession }) {
         </p>
       )}
       <h2>The grant</h2>
-      <dl>
-        <dt>Generation</dt>
-        <dd data-testid="generation">{grant.generation}</dd>
-        <dt>Access token</dt>
-        <dd>
-          until <Instant at={grant.expiresAt} />
-          <SecondsLeft until={grant.expiresAt} />
-        </dd>
-        <dt>Provider’s session</dt>
-        <dd>{grant.sessionExpiresAt === null ? "end unknown" : <Instant at={grant.sessionExpiresAt} />}</dd>
-      </dl>
+      <GrantTimes grant={first} testId="generation" />
+      {others.map((grant) => (
+        <GrantOfLinkedAccount key={grant.provider} grant={grant} />
+      ))}
     </section>
   )
 }
 
-function Instant({ at }: { at: number }) {
-  const text = new Date(at * 1000).toISOString()
-  return <time dateTime={text}>{text.slice(11, 19)} UTC</time>
+type Grant = DemoSession["grants"][number]
+
+function GrantOfLinkedAccount({ grant }: { grant: Grant }) {
+  return (
+    <>
+      <h2>The grant of {grant.provider}</h2>
+      <GrantTimes grant={grant} testId={`generation-${grant.provider}`} />
+    </>
+  )
+}
+
+function GrantTimes({ grant, testId }: { grant: Grant; testId: string }) {
+  return (
+    <dl>
+      <dt>Generation</dt>
+      <dd data-testid={testId}>{grant.generation}</dd>
+      <dt>Access token</dt>
+      <dd>
+        until <Instant at={grant.expiresAt} />
+        <SecondsLeft until={grant.expiresAt} />
+      </dd>
+      <dt>Provider’s session</dt>
+      <dd>{grant.sessionExpiresAt === null ? "end unknown" : <Instant at={grant.sessionExpiresAt} />}</dd>
+    </dl>
+  )
 }

@@ -1,4 +1,5 @@
 import { signInAsGuest, signInAtProvider } from "@/actions"
+import { guestsAreWelcome } from "@/providers"
 
 export function SignInChoices() {
   return (
@@ -8,13 +9,15 @@ export function SignInChoices() {
           Sign in with the provider
         </button>
       </form>
-      <form action={signInAsGuest} className="row">
-        <label>
-          Or come in as a guest
-          <input name="name" placeholder="Your name" autoComplete="nickname" maxLength={40} />
-        </label>
-        <button type="submit">Continue</button>
-      </form>
+      {guestsAreWelcome && (
+        <form action={signInAsGuest} className="row">
+          <label>
+            Or come in as a guest
+            <input name="name" placeholder="Your name" autoComplete="nickname" maxLength={40} />
+          </label>
+          <button type="submit">Continue</button>
+        </form>
+      )}
     </section>
   )
 }

@@ -2,6 +2,7 @@ import Link from "next/link"
 import { leave } from "@/actions"
 import type { DemoSession } from "@/auth"
 import { GrantFacts } from "@/components/grant-facts"
+import { LinkedAccounts } from "@/components/linked-accounts"
 import { ThemeSwitch } from "@/components/theme-switch"
 
 export function SignedIn({ session }: { session: DemoSession }) {
@@ -13,6 +14,7 @@ export function SignedIn({ session }: { session: DemoSession }) {
         {user.email && <>, {user.email}</>}.
       </p>
       <GrantFacts session={session} />
+      <LinkedAccounts session={session} />
       <section>
         <h2>The application’s own data</h2>
         <dl>

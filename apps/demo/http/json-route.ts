@@ -7,11 +7,6 @@ export function json(body: unknown, status = 200): Response {
   return Response.json(body, { status, headers: { "cache-control": "no-store" } })
 }
 
-/** What the part that is not there yet answers. */
-export function notBuilt(): Response {
-  return json({ error: "not_implemented" }, 501)
-}
-
 /** Makes a route handler: what `work` returns is answered, what it throws becomes 401, 409, 503 and so on. */
 export function jsonRoute(
   work: (request: NextRequest) => unknown,

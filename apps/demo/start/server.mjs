@@ -1,7 +1,7 @@
 /** Next's production server inside this process, with an end that loses nothing. */
 import { createServer } from "node:http"
 import { fileURLToPath } from "node:url"
-import { SettingError } from "./settings.mjs"
+import { SettingError } from "./setting-error.mjs"
 
 /** Milliseconds that requests may take to finish when the server is to stop. */
 const patienceMs = 5000

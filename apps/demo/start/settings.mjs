@@ -1,19 +1,19 @@
 /** The environment of the demo, checked before anything is started. */
 import { mkdirSync } from "node:fs"
 import { dirname, resolve } from "node:path"
+import { openDatabase, toDatabaseFile, usualDatabaseFile } from "./database-setting.mjs"
+import { readEmbedded, readSecondEmbedded } from "./provider-settings.mjs"
+import { SettingError } from "./setting-error.mjs"
 import { toStore } from "./store-setting.mjs"
-
-/** A wrong or missing variable: one sentence that names it and the remedy. */
-export class SettingError extends Error {}
 
 /**
  * @typedef {object} Settings
  * @property {number} port
  * @property {string} url The origin that browsers see, as in `http://localhost:3000`.
  * @property {boolean} embedded Whether the demo brings its own provider.
+ * @property {boolean} secondEmbedded Whether it brings a second one.
  * @property {number | undefined} providerPort
  * @property {Record<string, string>} environment What the application reads, completed with defaults.
- * @property {string[]} remarks Things that are set and have no effect.
  */
 
 /**
@@ -28,28 +28,35 @@ export function readSettings(given) {
   const port = readPort("PORT", get("PORT") ?? "3000")
   const url = readUrl(get("AUTH_URL") ?? `http://localhost:${port}`)
   const store = get("EVERGRANT_STORE") ?? "memory:"
-  checkStore(store)
   checkSecret(get("AUTH_SECRET"))
-  checkChoice("SESSION_STRATEGY", get("SESSION_STRATEGY"), "jwt", "other strategies are not built yet")
-  checkChoice("DEMO_EXPOSE_TOKENS", get("DEMO_EXPOSE_TOKENS"), "1", "it turns the token routes on")
+  const database = readDatabase(get("DATABASE_URL") ?? usualDatabaseFile(get("OIDC_ISSUER")))
+  const strategy = readStrategy(get("SESSION_STRATEGY") ?? "jwt", database, store)
+  checkStore(store)
+  checkSwitch("DEMO_EXPOSE_TOKENS", get("DEMO_EXPOSE_TOKENS"), "it turns the token routes on")
+  checkSwitch("DEMO_SECOND_PROVIDER", get("DEMO_SECOND_PROVIDER"), "it brings a second embedded provider")
   const scope = get("OIDC_SCOPE") ?? "openid profile email"
   if (!scope.split(" ").includes("openid")) {
     throw new SettingError('OIDC_SCOPE lacks openid: add it, as in OIDC_SCOPE="openid profile email".')
   }
   const providerPort = get("PROVIDER_PORT")
+  const providers = {
+    embedded: readEmbedded(get),
+    secondEmbedded: readSecondEmbedded(get),
+    providerPort: providerPort === undefined ? undefined : readPort("PROVIDER_PORT", providerPort),
+  }
+  checkDatabase(database)
   return {
     port,
     url,
-    embedded: readEmbedded(get),
-    providerPort: providerPort === undefined ? undefined : readPort("PROVIDER_PORT", providerPort),
+    ...providers,
     environment: {
       PORT: String(port),
       AUTH_URL: url,
       EVERGRANT_STORE: store,
       OIDC_SCOPE: scope,
-      DATABASE_URL: readDatabase(get("DATABASE_URL")),
+      SESSION_STRATEGY: strategy,
+      DATABASE_URL: database,
     },
-    remarks: get("OIDC2_ISSUER") ? ["OIDC2_ISSUER has no effect: a second provider is not built yet."] : [],
   }
 }
 
@@ -73,11 +80,7 @@ function readUrl(text) {
 
 /** @param {string} setting */
 function checkStore(setting) {
-  try {
-    toStore(setting)
-  } catch (error) {
-    throw new SettingError(error instanceof Error ? error.message : String(error))
-  }
+  inOneSentence(() => toStore(setting))
   // The store creates its file and not the folder that it is in.
   if (setting.startsWith("sqlite:"))
     mkdirSync(dirname(resolve(setting.slice("sqlite:".length))), { recursive: true })
@@ -90,41 +93,53 @@ function checkSecret(secret) {
   throw new SettingError(`AUTH_SECRET ${what}: make one with \`openssl rand -base64 33\`.`)
 }
 
-/** @param {string} name @param {string | undefined} value @param {string} only @param {string} why */
-function checkChoice(name, value, only, why) {
-  if (value === undefined || value === only) return
-  throw new SettingError(`${name} must be "${only}" or unset: ${why}.`)
+/** @param {string} name @param {string | undefined} value @param {string} why */
+function checkSwitch(name, value, why) {
+  if (value === undefined || value === "1") return
+  throw new SettingError(`${name} must be "1" or unset: ${why}.`)
 }
 
-/** @param {(name: string) => string | undefined} get */
-function readEmbedded(get) {
-  const names = ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"]
-  const missing = names.filter((name) => get(name) === undefined)
-  if (missing.length === names.length) return true
-  if (missing.length > 0) {
-    throw new SettingError(
-      `${missing.join(" and ")} must be set, too: give all of ${names.join(", ")}, or none for the embedded provider.`,
-    )
-  }
-  if (!/^https?:$/.test(URL.parse(get("OIDC_ISSUER") ?? "")?.protocol ?? "")) {
-    throw new SettingError(
-      "OIDC_ISSUER is not a URL: give the issuer, as in http://localhost:8080/realms/demo.",
-    )
-  }
-  return false
+/** @param {string} setting */
+function readDatabase(setting) {
+  return inOneSentence(() => toDatabaseFile(setting))
 }
 
 /**
- * Where the application keeps its users.
+ * Opens it before anything is served: a wrong path stops the start and not the first sign-in. It comes last, because
+ * it makes a file.
  *
- * @param {string | undefined} setting
+ * @param {string} database
  */
-function readDatabase(setting = ".cache/demo-app.db") {
-  if (setting === "memory:") return setting
-  const file = setting.replace(/^(sqlite|file):/, "")
-  if (/^[a-z]+:/.test(file)) {
-    throw new SettingError("DATABASE_URL must be the path of an SQLite file, or memory: to keep nothing.")
+function checkDatabase(database) {
+  if (database !== "none") inOneSentence(() => openDatabase(database))
+}
+
+/**
+ * @template T
+ * @param {() => T} read
+ */
+function inOneSentence(read) {
+  try {
+    return read()
+  } catch (error) {
+    throw new SettingError(error instanceof Error ? error.message : String(error))
   }
-  mkdirSync(dirname(resolve(file)), { recursive: true })
-  return resolve(file)
+}
+
+/** @param {string} strategy @param {string} database @param {string} store */
+function readStrategy(strategy, database, store) {
+  if (strategy !== "jwt" && strategy !== "database") {
+    throw new SettingError('SESSION_STRATEGY must be "jwt" or "database".')
+  }
+  if (strategy === "database" && database === "none") {
+    throw new SettingError(
+      "SESSION_STRATEGY cannot be database without a database: set DATABASE_URL, or SESSION_STRATEGY=jwt.",
+    )
+  }
+  if (strategy === "database" && store === "cookie:") {
+    throw new SettingError(
+      "SESSION_STRATEGY cannot be database when EVERGRANT_STORE is cookie: (which needs the session cookie): set EVERGRANT_STORE=sqlite:FILE, or SESSION_STRATEGY=jwt.",
+    )
+  }
+  return strategy
 }

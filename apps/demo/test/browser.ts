@@ -103,15 +103,24 @@ export class Browser {
     })
   }
 
-  /** Signs in at the provider, Keycloak or the embedded one, and comes back. */
-  async signIn(provider: TestProvider, username: string): Promise<Page> {
-    const start = await this.postAuthForm("/api/auth/signin/oidc", { callbackUrl: "/" })
-    return await this.comeBack(provider, username, start.headers.get("location") ?? "")
+  /**
+   * Signs in at the provider, Keycloak or the embedded one, and comes back.
+   *
+   * @param id The provider's id in the application.
+   */
+  async signIn(provider: TestProvider, username: string, id = "oidc"): Promise<Page> {
+    const start = await this.postAuthForm(`/api/auth/signin/${id}`, { callbackUrl: "/" })
+    return await this.comeBack(provider, username, start.headers.get("location") ?? "", id)
   }
 
   /** Goes on from the provider's authorization URL. */
-  async comeBack(provider: TestProvider, username: string, authorizationUrl: string): Promise<Page> {
-    const callback = `${this.app}/api/auth/callback/oidc`
+  async comeBack(
+    provider: TestProvider,
+    username: string,
+    authorizationUrl: string,
+    id = "oidc",
+  ): Promise<Page> {
+    const callback = `${this.app}/api/auth/callback/${id}`
     return await this.open(await provider.signIn(authorizationUrl, username, this.jar, callback))
   }
 

@@ -1,4 +1,5 @@
 /** The demo's HTTP contract and pages, over a real process and the embedded provider. */
+import { createHash } from "node:crypto"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import {
   createEmbeddedRealm,
@@ -36,15 +37,14 @@ describe("signed out", () => {
     expect(await new Browser(demo.url).getJson("/healthz")).toMatchObject({ status: 200, body: { ok: true } })
   })
 
-  test.each(["/api/me", "/api/token", "/api/upstream"])("%s answers 401 with the reason", async (path) => {
-    const answer = await new Browser(demo.url).getJson(path)
-    expect(answer).toMatchObject({ status: 401, body: { error: "signed_out", reason: "no_session" } })
-    expect(answer.headers.get("cache-control")).toBe("no-store")
-  })
-
-  test.each(["/api/accounts", "/api/token?provider=oidc2"])("%s is not built yet", async (path) => {
-    expect((await new Browser(demo.url).getJson(path)).status).toBe(501)
-  })
+  test.each(["/api/me", "/api/token", "/api/token?provider=oidc2", "/api/upstream", "/api/accounts"])(
+    "%s answers 401 with the reason",
+    async (path) => {
+      const answer = await new Browser(demo.url).getJson(path)
+      expect(answer).toMatchObject({ status: 401, body: { error: "signed_out", reason: "no_session" } })
+      expect(answer.headers.get("cache-control")).toBe("no-store")
+    },
+  )
 
   test.each(["/app", "/onboarding"])("%s leads to the landing page", async (path) => {
     const page = await new Browser(demo.url).open(path)
@@ -70,7 +70,11 @@ describe("signed in at the provider", () => {
     const { status, body } = await browser.getJson("/api/me")
     expect(status).toBe(200)
     expect(body).toEqual({
-      user: { id: expect.stringMatching(/^oidc:/), name: "Alice Liddell", email: "alice@example.test" },
+      user: {
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        name: "Alice Liddell",
+        email: "alice@example.test",
+      },
       claims: {
         name: "Alice Liddell",
         given_name: "Alice",
@@ -85,6 +89,26 @@ describe("signed in at the provider", () => {
       version: expect.any(Number),
       expiresAt: expect.any(Number),
     })
+  })
+
+  test("/api/accounts and the page tell the linked account, and no token", async () => {
+    const browser = await signedIn("alice")
+    const { body: token } = await browser.getJson("/api/token")
+    const answer = await browser.request("/api/accounts")
+    expect(answer.headers.get("cache-control")).toBe("no-store")
+    expect(await answer.json()).toEqual([
+      {
+        provider: "oidc",
+        providerAccountId: expect.any(String),
+        expires_at: token.expiresAt,
+        scope: expect.stringContaining("openid"),
+        access_token_sha256: createHash("sha256").update(String(token.accessToken)).digest("hex"),
+        refresh_token_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    ])
+    const page = await browser.open("/")
+    expect(textOf(page, "account-oidc")).toMatch(/./)
+    expect(page.html).not.toContain("Link the second provider")
   })
 
   test("the cookie is one small reference", async () => {

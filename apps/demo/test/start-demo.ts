@@ -21,8 +21,15 @@ const startLimitMs = 60_000
 const stopLimitMs = 30_000
 
 /** The variables that point the demo to a provider. */
-export function providerEnvironment({ issuer, clientId, clientSecret }: TestProvider): Environment {
-  return { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret }
+export function providerEnvironment(
+  { issuer, clientId, clientSecret }: TestProvider,
+  prefix: "OIDC" | "OIDC2" = "OIDC",
+): Environment {
+  return {
+    [`${prefix}_ISSUER`]: issuer,
+    [`${prefix}_CLIENT_ID`]: clientId,
+    [`${prefix}_CLIENT_SECRET`]: clientSecret,
+  }
 }
 
 /**

@@ -1,24 +1,35 @@
-/** The demo as real processes, on each provider and each store: what the rows of the contract are shown on. */
+/**
+ * The demo as real processes, on each provider, each store and each session strategy: what the rows of the contract
+ * are shown on.
+ */
 import { randomBytes } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe } from "vitest"
-import { describeEachProvider } from "../../../../packages/evergrant/test/providers/each-provider.ts"
+import {
+  createProvider,
+  describeEachProvider,
+} from "../../../../packages/evergrant/test/providers/each-provider.ts"
 import type { TestProvider } from "../../../../packages/evergrant/test/providers/test-provider.ts"
 import { freePort } from "../../../../tools/keycloak/free-port.ts"
 import { Browser } from "../browser.ts"
 import { providerEnvironment, type RunningDemo, startDemo } from "../start-demo.ts"
 
 export type StoreKind = "memory" | "sqlite" | "cookie"
+export type Strategy = "jwt" | "database"
 
-/** One set-up: a provider, and one or more processes of the demo that share secret and store. */
+/** One set-up: a provider, and one or more processes of the demo that share secret, store and users. */
 export interface Scene {
   readonly provider: TestProvider
+  readonly second: TestProvider | undefined
+  readonly strategy: Strategy
   readonly demos: readonly RunningDemo[]
   readonly secret: string
   /** The file of the SQLite store. */
   readonly file: string
+  /** The file of users, accounts and sessions; it exists beside the SQLite store only. */
+  readonly usersFile: string
   /** A browser of one process; the cookies of `localhost` are the same for all. */
   browser(process?: number): Browser
   /** A new browser in which the user has signed in. */
@@ -27,64 +38,80 @@ export interface Scene {
 
 export interface SceneOptions {
   stores?: readonly StoreKind[]
+  /** Sessions in the database need the SQLite store here: two strategies times two stores would show nothing new. */
+  strategies?: readonly Strategy[]
   processes?: number
-  environment?: Readonly<Record<string, string>>
+  /** Starts another realm of the same kind, which the demo knows as `oidc2`. */
+  secondProvider?: boolean
 }
 
-/** Declares `suite` for each provider and store. */
+/** Declares `suite` for each provider, store and strategy. */
 export async function describeDemo(
   name: string,
-  { stores = ["memory", "sqlite"], processes = 1, environment = {} }: SceneOptions,
-  suite: (scene: () => Scene) => void,
+  options: SceneOptions,
+  suite: (scene: () => Scene, strategy: Strategy) => void,
 ): Promise<void> {
+  const { stores = ["memory", "sqlite"], strategies = ["jwt", "database"], processes = 1 } = options
   const ports = await Promise.all(Array.from({ length: processes }, () => freePort()))
   const [first] = ports
-  describeEachProvider(name, `http://localhost:${first}`, (provider) => {
+  const appUrl = `http://localhost:${first}`
+  describeEachProvider(name, appUrl, (provider) => {
     for (const store of stores) {
-      describe(`${store} store`, () => {
-        let scene: Scene | undefined
-        beforeAll(async () => {
-          scene = await startScene(provider(), store, ports, environment)
+      for (const strategy of strategies.filter((one) => one === "jwt" || store === "sqlite")) {
+        describe(`${store} store, ${strategy} strategy`, () => {
+          let scene: Scene | undefined
+          beforeAll(async () => {
+            const second = options.secondProvider
+              ? await createProvider(provider().kind, { appUrl, realm: "second" })
+              : undefined
+            scene = await startScene({ provider: provider(), second, store, strategy, ports })
+          })
+          afterAll(() => scene && stopScene(scene))
+          suite(() => {
+            if (!scene) throw new Error("The scene is there only while tests run.")
+            return scene
+          }, strategy)
         })
-        afterAll(async () => {
-          await Promise.all((scene?.demos ?? []).map((demo) => demo.stop()))
-          if (scene) rmSync(join(scene.file, ".."), { recursive: true, force: true })
-        })
-        suite(() => {
-          if (!scene) throw new Error("The scene is there only while tests run.")
-          return scene
-        })
-      })
+      }
     }
   })
 }
 
-async function startScene(
-  provider: TestProvider,
-  store: StoreKind,
-  ports: readonly number[],
-  environment: Readonly<Record<string, string>>,
-): Promise<Scene> {
-  const file = join(mkdtempSync(join(tmpdir(), "evergrant-demo-")), "store.db")
+/** What differs between scenes. */
+export interface Setup extends Pick<Scene, "provider" | "second" | "strategy"> {
+  store: StoreKind
+  /** One for each process. */
+  ports: readonly number[]
+}
+
+export async function startScene({ provider, second, store, strategy, ports }: Setup): Promise<Scene> {
+  const folder = mkdtempSync(join(tmpdir(), "evergrant-demo-"))
+  const file = join(folder, "store.db")
+  const usersFile = join(folder, "users.db")
   const secret = randomBytes(32).toString("base64")
   const demos = await Promise.all(
     ports.map((port) =>
       startDemo({
         ...providerEnvironment(provider),
+        ...(second ? providerEnvironment(second, "OIDC2") : {}),
         PORT: String(port),
         AUTH_SECRET: secret,
         DEMO_EXPOSE_TOKENS: "1",
         EVERGRANT_STORE: store === "sqlite" ? `sqlite:${file}` : `${store}:`,
-        ...environment,
+        DATABASE_URL: store === "sqlite" ? usersFile : "memory:",
+        SESSION_STRATEGY: strategy,
       }),
     ),
   )
   const browser = (process = 0) => new Browser(demos[process]?.url ?? "")
   return {
     provider,
+    second,
+    strategy,
     demos,
     secret,
     file,
+    usersFile,
     browser,
     async signedIn(username = "alice") {
       const one = browser()
@@ -94,10 +121,19 @@ async function startScene(
   }
 }
 
+export async function stopScene({ demos, second, file }: Scene): Promise<void> {
+  await Promise.all(demos.map((demo) => demo.stop()))
+  await second?.close()
+  rmSync(join(file, ".."), { recursive: true, force: true })
+}
+
 /** The access token that `/api/token` gives, or the answer that it gave instead. */
-export async function tokenOf(browser: Browser): Promise<{ accessToken: string; expiresAt: number }> {
-  const { status, body } = await browser.getJson("/api/token")
-  if (status !== 200) throw new Error(`/api/token answered ${status} ${JSON.stringify(body)}`)
+export async function tokenOf(
+  browser: Browser,
+  path = "/api/token",
+): Promise<{ accessToken: string; expiresAt: number }> {
+  const { status, body } = await browser.getJson(path)
+  if (status !== 200) throw new Error(`${path} answered ${status} ${JSON.stringify(body)}`)
   return { accessToken: String(body.accessToken), expiresAt: Number(body.expiresAt) }
 }
 

@@ -11,7 +11,7 @@ async function tokenOfPage(browser: Browser): Promise<{ accessToken: string; exp
 
 await describeDemo("a Server Component at expiry", { stores: ["sqlite"] }, (scene) => {
   it("refreshes alone, 20 of 20 times, and the session lives on", async () => {
-    const { provider, signedIn } = scene()
+    const { provider, strategy, signedIn } = scene()
     await provider.setLifetimes({ accessToken: 4 })
     const browsers: Browser[] = []
     let expiries: number[] = []
@@ -27,7 +27,9 @@ await describeDemo("a Server Component at expiry", { stores: ["sqlite"] }, (scen
       expect(usable.filter(Boolean), `round ${round}`).toHaveLength(20)
       expiries = tokens.map(({ expiresAt }) => expiresAt)
     }
-    figure(`${provider.kind}: 20 of 20 loads of /rsc/token alone at expiry usable, again one expiry later`)
+    figure(
+      `${provider.kind}, ${strategy}: 20 of 20 loads of /rsc/token alone at expiry usable, again one expiry later`,
+    )
   })
 
   it("shares one refresh with the proxy and the routes of the same navigation", async () => {

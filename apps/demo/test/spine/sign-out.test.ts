@@ -2,12 +2,14 @@
 import { expect, it } from "vitest"
 import { connectBareClient } from "../../../../packages/evergrant/test/providers/bare-client.ts"
 import { CookieJar } from "../../../../packages/evergrant/test/providers/cookie-jar.ts"
-import { describeDemo, figure, tokenOf } from "./scene.ts"
+import type { Browser } from "../browser.ts"
+import { describeDemo, eventually, figure, tokenOf } from "./scene.ts"
 import { storedTokens } from "./stored-tokens.ts"
+import { sessionRows } from "./users-database.ts"
 
-await describeDemo("sign-out", { stores: ["sqlite"] }, (scene) => {
+await describeDemo("sign-out", { stores: ["sqlite"] }, (scene, strategy) => {
   it("ends the provider's session: refresh token refused, prompt=none answers login_required", async () => {
-    const { provider, signedIn, file, secret } = scene()
+    const { provider, strategy, signedIn, file, secret } = scene()
     await provider.setLifetimes({ accessToken: 300 })
     const browser = await signedIn()
     const callback = `${browser.app}/api/auth/callback/oidc`
@@ -25,7 +27,7 @@ await describeDemo("sign-out", { stores: ["sqlite"] }, (scene) => {
     const silent = await client.authorize("alice", browser.jar, { prompt: "none" })
     expect(silent.get("error")).toBe("login_required")
     figure(
-      `${provider.kind}: after sign-out refresh ${refused.status} invalid_grant, prompt=none login_required`,
+      `${provider.kind}, ${strategy}: after sign-out refresh ${refused.status} invalid_grant, prompt=none login_required`,
     )
   })
 
@@ -92,5 +94,32 @@ await describeDemo("sign-out", { stores: ["sqlite"] }, (scene) => {
     })
     expect(answer.headers.getSetCookie().filter((line) => line.includes("session-token"))).toEqual([])
     expect((await browser.postJson("/api/user/update")).status).toBe(200)
+  })
+
+  if (strategy === "jwt") return
+
+  it("leaves no session row, and neither does the provider's end", async () => {
+    const { provider, signedIn, usersFile } = scene()
+    const tokenIn = (browser: Browser) => browser.jar.get(browser.app, "authjs.session-token") ?? ""
+    const laptop = await signedIn("bob")
+    const row = tokenIn(laptop)
+    expect(sessionRows(usersFile)).toContain(row)
+    await laptop.signOut()
+    expect(sessionRows(usersFile)).not.toContain(row)
+
+    const phone = await signedIn("bob")
+    const other = tokenIn(phone)
+    await provider.endSessions("bob")
+    expect(await phone.postJson("/api/user/update")).toMatchObject({
+      status: 401,
+      body: { reason: "provider_session_ended" },
+    })
+    await eventually(
+      "the row's removal",
+      async () => sessionRows(usersFile),
+      (rows) => !rows.includes(other),
+    )
+    expect((await phone.getJson("/api/me")).status).toBe(401)
+    figure(`${provider.kind}: the session row is gone after sign-out and after the provider's end`)
   })
 })

@@ -2,10 +2,11 @@
 import { renameSync } from "node:fs"
 import { expect, it } from "vitest"
 import { describeDemo, eventually, figure } from "./scene.ts"
+import { setUsersDown } from "./users-database.ts"
 
 await describeDemo("an unreadable store", { stores: ["sqlite"] }, (scene) => {
   it("is 503 with Retry-After and without any cookie, and nobody was signed out", async () => {
-    const { provider, signedIn, file } = scene()
+    const { provider, strategy, signedIn, file } = scene()
     await provider.setLifetimes({ accessToken: 300 })
     const browser = await signedIn()
     const before = browser.jar.header(browser.app)
@@ -52,7 +53,33 @@ await describeDemo("an unreadable store", { stores: ["sqlite"] }, (scene) => {
     )
     expect(status).toBe(200)
     figure(
-      `${provider.kind}: 16 paths answer 503 without a cookie while the store is away, then signed in as before`,
+      `${provider.kind}, ${strategy}: 16 paths answer 503 without a cookie while the store is away, then signed in as before`,
     )
   })
 })
+
+await describeDemo(
+  "a database of users that is down",
+  { stores: ["sqlite"], strategies: ["database"] },
+  (scene) => {
+    it("is 503 without any cookie, too, and nobody was signed out", async () => {
+      const { provider, signedIn, usersFile } = scene()
+      const browser = await signedIn()
+      const before = browser.jar.header(browser.app)
+      const paths = ["/api/me", "/api/token", "/api/accounts", "/api/auth/session", "/healthz", "/", "/app"]
+      setUsersDown(usersFile, true)
+      try {
+        for (const path of paths) {
+          const answer = await browser.request(path)
+          expect([path, answer.status]).toEqual([path, 503])
+          expect([path, answer.headers.getSetCookie()]).toEqual([path, []])
+        }
+      } finally {
+        setUsersDown(usersFile, false)
+      }
+      expect(browser.jar.header(browser.app)).toBe(before)
+      expect((await browser.getJson("/api/me")).status).toBe(200)
+      figure(`${provider.kind}, database: ${paths.length} paths answer 503 while the users' database is away`)
+    })
+  },
+)

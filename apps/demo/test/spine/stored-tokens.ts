@@ -3,8 +3,14 @@ import { DatabaseSync } from "node:sqlite"
 import { createSealer } from "../../../../packages/evergrant/src/store/seal.ts"
 import type { TokenSet } from "../../../../packages/evergrant/src/tokens/token-set.ts"
 
-/** Newest login last. */
-export async function storedTokens(file: string, secret: string): Promise<TokenSet[]> {
+/** The tokens of one grant, and whose they are. */
+export interface StoredTokens extends TokenSet {
+  provider: string
+  loginId: string
+}
+
+/** The tokens of all live logins. Newest login last. */
+export async function storedTokens(file: string, secret: string): Promise<StoredTokens[]> {
   const sealer = createSealer([secret], "default", () => new Uint8Array())
   const database = new DatabaseSync(file, { readOnly: true })
   try {
@@ -24,7 +30,7 @@ export async function storedTokens(file: string, secret: string): Promise<TokenS
           row.generation,
         ]
         const opened = await sealer.open("grant.tokens", place as string[], String(row.sealed_tokens))
-        return opened as TokenSet
+        return { ...(opened as TokenSet), provider: String(row.provider), loginId: String(row.login_id) }
       }),
     )
   } finally {

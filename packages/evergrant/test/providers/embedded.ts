@@ -9,17 +9,29 @@ export interface EmbeddedTestProvider extends TestProvider {
   readonly provider: EmbeddedProvider
 }
 
+export interface CreateEmbeddedRealmOptions {
+  /** Any address below it may receive codes; several where several applications share the client. */
+  readonly appUrl: string | readonly string[]
+  /** Keeps the cookies of two providers apart: they are on one host, and browsers know no ports. */
+  readonly realm?: string
+}
+
 /** Starts one with a client that may come back to any address of `appUrl`. */
-export async function createEmbeddedRealm({ appUrl }: { appUrl: string }): Promise<EmbeddedTestProvider> {
+export async function createEmbeddedRealm({
+  appUrl,
+  realm,
+}: CreateEmbeddedRealmOptions): Promise<EmbeddedTestProvider> {
   const clientId = "app"
   const clientSecret = "secret-of-the-client"
+  const addresses = [appUrl].flat().map((url) => `${url}/*`)
   const provider = await createEmbeddedProvider({
+    ...(realm === undefined ? {} : { realm }),
     clients: [
       {
         id: clientId,
         secret: clientSecret,
-        redirectUris: [`${appUrl}/*`],
-        postLogoutRedirectUris: [`${appUrl}/*`],
+        redirectUris: addresses,
+        postLogoutRedirectUris: addresses,
       },
     ],
   })
