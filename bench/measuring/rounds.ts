@@ -1,7 +1,7 @@
 /** Rounds in which the subjects take turns, so that whatever slows the machine down slows all of them. */
 
 const warmUpRounds = 3
-const rounds = 40
+const rounds = 100
 const runsPerRound = 5
 
 /** Returns the milliseconds of every run, for each subject. The order is turned around from round to round. */
