@@ -95,6 +95,11 @@ describe("the steps", () => {
       ["demo-build", true],
       ["demo", false],
     ])
+    expect(names("examples")).toEqual([
+      ["build", true],
+      ["examples-build", true],
+      ["examples", false],
+    ])
     expect(() => names("units")).toThrow("no step is called units")
   })
 })
