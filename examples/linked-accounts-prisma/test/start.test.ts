@@ -2,7 +2,7 @@
 import { describe, expect, inject, it } from "vitest"
 import { createPostgresPlace } from "../../../packages/evergrant/test/databases/postgres-place.ts"
 import { freePort } from "../../../tools/keycloak/free-port.ts"
-import { runExampleToEnd, startExample } from "./start-example.ts"
+import { type RunningExample, runExampleToEnd, startExample } from "./start-example.ts"
 
 const complete = {
   AUTH_SECRET: "a secret of at least thirty-two characters",
@@ -39,7 +39,12 @@ describe.skipIf(!postgres.available)("an empty database", () => {
   it("gets its tables from two processes that start at once, and keeps them at the next start", async () => {
     const database = await createPostgresPlace(postgres.available ? postgres.url : "", "")
     const environment = { ...complete, DATABASE_URL: database.address }
-    const start = async () => startExample({ ...environment, PORT: String(await freePort()) })
+    const running: RunningExample[] = []
+    const start = async () => {
+      const example = await startExample({ ...environment, PORT: String(await freePort()) })
+      running.push(example)
+      return example
+    }
     try {
       const both = await Promise.all([start(), start()])
       expect(await database.tables()).toEqual(["Account", "Session", "User", "VerificationToken"])
@@ -49,6 +54,7 @@ describe.skipIf(!postgres.available)("an empty database", () => {
       expect(await again.stop()).toBe(0)
       expect(await database.query('SELECT id FROM "User"')).toEqual([{ id: "kept" }])
     } finally {
+      await Promise.all(running.map((example) => example.stop("SIGKILL")))
       await database.remove()
     }
   })

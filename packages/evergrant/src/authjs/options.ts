@@ -43,7 +43,7 @@ export interface EvergrantAuthOptions<
   refresh?: RefreshOptions
   /** By Auth.js provider id: private address, endpoints, way of logging out. */
   providers?: Readonly<Record<string, ProviderOptions>>
-  /** Takes over the tokens of a session that is older than Evergrant, out of its token. */
+  /** In the JWT strategy: takes over the tokens of a session that is older than Evergrant, out of its token. */
   adopt?: (token: JWT) => SignInAccount | undefined
   /** Receives every event. Default: alarms go to the console. */
   events?: EventListener

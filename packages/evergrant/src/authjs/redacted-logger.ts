@@ -49,7 +49,14 @@ function redact(value: unknown, above: ReadonlySet<object>): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [
       name,
-      secretNames.has(name.toLowerCase()) && member !== undefined ? "[redacted]" : redact(member, inside),
+      secretNames.has(name.toLowerCase()) && member !== undefined
+        ? "[redacted]"
+        : redact(name === "args" ? withoutTexts(member) : member, inside),
     ]),
   )
+}
+
+/** What an adapter's method was called with: a text there is an id or a session token, and has no name to tell. */
+function withoutTexts(given: unknown): unknown {
+  return Array.isArray(given) ? given.map((one) => (typeof one === "string" ? "[redacted]" : one)) : given
 }

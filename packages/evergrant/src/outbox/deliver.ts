@@ -20,9 +20,14 @@ const batch = 20
 const firstPause: Seconds = 1
 const longestPause: Seconds = 60
 
+/** Seconds after a start in which what a killed process held or was going to try again falls due. */
+const afterStart: Seconds = 120
+
 interface Round {
   lastLook: number
   timer: boolean
+  /** Until when something may fall due that nobody else looks for. */
+  expectedUntil: number
   running: Promise<void> | undefined
 }
 
@@ -31,6 +36,7 @@ function roundOf(parts: Parts): Round {
   return processWide(`outbox ${parts.namespace} ${parts.storeName}`, () => ({
     lastLook: Number.NEGATIVE_INFINITY,
     timer: false,
+    expectedUntil: Number.NEGATIVE_INFINITY,
     running: undefined,
   }))
 }
@@ -40,21 +46,29 @@ export function lookAtOutbox(parts: Parts): void {
   if (!parts.accounts && !parts.removeSession) return
   const round = roundOf(parts)
   if (parts.surroundings.clock.now() - round.lastLook < lookEvery) return
-  parts.defer(deliver(parts))
+  if (round.lastLook === Number.NEGATIVE_INFINITY) expectWork(parts, afterStart)
+  parts.defer(deliver(parts).then((left) => lookAgain(parts, left, firstPause)))
 }
 
-/** Looks again by a timer, as long as something is left that failed here. */
+/** Has this process look again until then, also if nobody asks it for anything any more. */
+function expectWork(parts: Parts, within: Seconds): void {
+  const round = roundOf(parts)
+  round.expectedUntil = Math.max(round.expectedUntil, parts.surroundings.clock.now() + within)
+}
+
+function lookAgain(parts: Parts, left: boolean, pause: Seconds): void {
+  const expected = parts.surroundings.clock.now() < roundOf(parts).expectedUntil
+  if (left || expected) retryLater(parts, Math.min(pause, longestPause))
+}
+
+/** Looks again by a timer, as long as something is left that failed here or may fall due. */
 export function retryLater(parts: Parts, pause: Seconds = firstPause): void {
   const round = roundOf(parts)
   if (round.timer) return
   round.timer = true
   parts.surroundings.scheduler.after(pause, () => {
     round.timer = false
-    parts.defer(
-      deliver(parts).then((left) => {
-        if (left) retryLater(parts, Math.min(pause * 2, longestPause))
-      }),
-    )
+    parts.defer(deliver(parts).then((left) => lookAgain(parts, left, pause * 2)))
   })
 }
 
@@ -106,6 +120,7 @@ export async function attempt(
   } catch {
     // No detail of the failure: a driver may quote the statement, tokens included.
     parts.emit({ type: "work.postponed", kind: work.kind })
+    expectWork(parts, pause)
     await store.postponeOutbox(id, parts.surroundings.clock.now() + pause).catch(() => {})
     return false
   }

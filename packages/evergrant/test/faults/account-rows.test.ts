@@ -6,7 +6,7 @@ import { sqliteAccounts } from "../../src/accounts/sqlite.ts"
 import { forgetProcessWide } from "../../src/process-wide.ts"
 import type { AccountTable } from "../../src/refresh/parts.ts"
 import { createScene, landing, type Scene } from "./scene/scene.ts"
-import { until } from "./scene/watched-clock.ts"
+import { until, type WatchedClock } from "./scene/watched-clock.ts"
 
 interface Table {
   table: AccountTable
@@ -34,6 +34,18 @@ function enterAnotherProcess(scene: Scene): void {
 
 const never = () => new Promise<never>(() => {})
 
+/**
+ * Lets the time pass until the next look at the outbox has been taken, which sets the timer of the one after it. To
+ * open what it finds takes a moment of real time, in which the clock must stand still.
+ */
+async function nextLook(clock: WatchedClock): Promise<number> {
+  await until(() => clock.waiting().length > 0)
+  const [delay = 0] = clock.waiting()
+  await clock.advance(delay)
+  await until(() => clock.waiting().length > 0)
+  return delay
+}
+
 describe("the account row", () => {
   it("a process that dies between the rotation and its row leaves the note, and another one writes the row", async () => {
     const { table, row, database } = createTable()
@@ -59,6 +71,30 @@ describe("the account row", () => {
     expect(left).toEqual([])
   })
 
+  it("another process finds what the dead one held once it is due, also if nobody asks it any more", async () => {
+    const { table, row, database } = createTable()
+    let alive = true
+    const scene = await createScene({ accounts: table })
+    const { clock, provider, signIn, again } = scene
+    const handle = await signIn()
+    await clock.advance(301)
+    const scheduler = {
+      after: (delay: number, task: () => void) => clock.scheduler.after(delay, () => alive && task()),
+    }
+    const dead = again({ surroundings: { clock, scheduler, fetch: provider.fetch } })
+    Object.assign(table.writer, { find: never })
+    const { accessToken } = await clock.runUntilDone(dead.getAccessToken(handle))
+    // What it had set its timers for comes to nothing.
+    alive = false
+    await clock.advance(61)
+
+    enterAnotherProcess(scene)
+    const healthy = { ...table, writer: { ...sqliteAccounts(database), table: "" } }
+    await again({ accounts: healthy }).ping()
+    expect(row().refresh_token).toBe("refresh-1")
+    while (row().access_token !== accessToken) await nextLook(clock)
+  })
+
   it("a table that fails is asked again by a timer, less and less often, until it works", async () => {
     const { table, row } = createTable()
     const scene = await createScene({ accounts: table })
@@ -79,11 +115,7 @@ describe("the account row", () => {
     for (let attempt = 0; attempt < 8; attempt += 1) {
       const before = asked
       let seconds = 0
-      while (asked === before) {
-        seconds += 1
-        await clock.advance(1)
-        await new Promise((resolve) => setImmediate(resolve))
-      }
+      while (asked === before) seconds += await nextLook(clock)
       pauses.push(seconds)
     }
     expect(pauses.slice(0, 3).every((pause) => pause <= 8)).toBe(true)

@@ -202,6 +202,53 @@ describe("the config", () => {
   })
 })
 
+describe("accounts", () => {
+  const options = { store: memoryStore() }
+
+  it("takes a writer alone, the application's own function, or more about accounts", () => {
+    const update = async () => "stored" as const
+    evergrant(NextAuth, { providers: [], evergrant: { ...options, accounts: { update } } })
+    evergrant(NextAuth, {
+      providers: [],
+      evergrant: {
+        ...options,
+        accounts: { writer: { update }, sealed: true, source: "row", linking: "on_request" },
+      },
+    })
+    // @ts-expect-error A list is none.
+    evergrant(NextAuth, { providers: [], evergrant: { ...options, accounts: [{ update }] } })
+    evergrant(NextAuth, {
+      providers: [],
+      // @ts-expect-error There is no such way of linking.
+      evergrant: { ...options, accounts: { linking: "never" } },
+    })
+  })
+
+  it("hands the application's own function what to write and what must still be there", () => {
+    evergrant(NextAuth, {
+      providers: [],
+      evergrant: {
+        ...options,
+        accounts: {
+          async update(key, patch, expected) {
+            expectTypeOf(key.providerAccountId).toEqualTypeOf<string>()
+            expectTypeOf(patch.access_token).toEqualTypeOf<string | null | undefined>()
+            expectTypeOf(expected.refresh_token).toEqualTypeOf<string | null>()
+            return "conflict"
+          },
+        },
+      },
+    })
+  })
+
+  it("gives tokens outside of a request by user and provider, both needed", () => {
+    expectTypeOf(app.getAccessToken({ userId: "1", provider: "oidc" })).resolves.toHaveProperty("accessToken")
+    // @ts-expect-error Whose token is not enough.
+    void app.getAccessToken({ userId: "1" })
+    expectTypeOf(app.openAccount).returns.resolves.toHaveProperty("access_token")
+  })
+})
+
 describe("the rest", () => {
   it("says what signOut returns by whether it redirects", () => {
     expectTypeOf(app.signOut()).resolves.toEqualTypeOf<never>()

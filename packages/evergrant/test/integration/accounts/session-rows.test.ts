@@ -250,6 +250,22 @@ describe("session rows of the embedded database", () => {
     expect(await browser.session()).toBeNull()
   })
 
+  it("no session token is in Auth.js's log, the debug log of the adapter's calls included", async () => {
+    const browser = await open()
+    await browser.signIn(provider)
+    const tokens = [browser.sessionValue]
+    await browser.update({})
+    await browser.signIn(provider)
+    tokens.push(browser.sessionValue)
+    await browser.signOut()
+    const said = inspect(app.log, { depth: 12 })
+    expect(said).toContain("adapter_getSessionAndUser")
+    for (const token of tokens) {
+      expect(token).toMatch(/^eg_/)
+      expect(said.includes(String(token))).toBe(false)
+    }
+  })
+
   it("what the database says of a failed link is in no log: it would quote the tokens", async () => {
     const browser = await open()
     await database.query(
