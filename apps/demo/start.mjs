@@ -28,6 +28,7 @@ const { toStore } = await import("./start/store-setting.mjs")
 async function main() {
   const settings = readSettings(process.env)
   Object.assign(process.env, settings.environment)
+  const grants = await openGrants()
 
   // Before anything is said: whoever reads "ready" may ask for the end at once.
   const stop = stopAsked()
@@ -45,7 +46,7 @@ async function main() {
 
   await stop
   await server.close()
-  await landRefreshes()
+  await grants.close()
   await embedded?.provider.close()
   await second?.provider.close()
 }
@@ -58,17 +59,22 @@ function stopAsked() {
 }
 
 /**
- * Waits for refreshes whose tokens are on their way, and closes the store. Both are shared within the process, so
- * this Evergrant is about the same ones as the application's.
+ * For the end: waits for refreshes whose tokens are on their way, and closes the store. Both are shared within the
+ * process, so this Evergrant is about the same ones as the application's. It is made before anything is served,
+ * because it refuses what the application would refuse at its first request.
  */
-async function landRefreshes() {
-  const { createEvergrant } = await import("evergrant")
-  const secrets = [process.env.AUTH_SECRET ?? ""]
-  await createEvergrant({
-    store: toStore(process.env.EVERGRANT_STORE),
-    secrets,
-    providers: () => undefined,
-  }).close()
+async function openGrants() {
+  const { createEvergrant, isEvergrantError } = await import("evergrant")
+  try {
+    return createEvergrant({
+      store: toStore(process.env.EVERGRANT_STORE),
+      secrets: [process.env.AUTH_SECRET ?? ""],
+      providers: () => undefined,
+    })
+  } catch (error) {
+    if (isEvergrantError(error)) throw new SettingError(error.message)
+    throw error
+  }
 }
 
 try {
@@ -76,5 +82,7 @@ try {
   process.exit(0)
 } catch (error) {
   if (error instanceof SettingError) refuse(error.message)
-  throw error
+  // Next has handlers for what nobody catches, and would let the process live on.
+  console.error(error)
+  process.exit(1)
 }

@@ -1,7 +1,9 @@
 /** The honest result of the sign-out that led here. */
+import type { SignedOutFlag } from "evergrant/next"
 
-const sentences: Readonly<Record<string, string>> = {
+const sentences: Readonly<Record<SignedOutFlag, string>> = {
   ended: "Signed out here and at the provider.",
+  shared: "Signed out here. The provider's session goes on, because another login of yours shares it.",
   none: "Signed out here. There was no provider's session to end.",
   unknown: "Signed out here. The provider could not be told: it did not answer clearly.",
   unsupported: "Signed out here. The provider could not be told: it has no way to end a session from here.",
@@ -10,10 +12,13 @@ const sentences: Readonly<Record<string, string>> = {
 
 /** @param flag What the cookie says; anybody may have written it. */
 export function SignOutNotice({ flag }: { flag: string | undefined }) {
-  const sentence = flag !== undefined && Object.hasOwn(sentences, flag) ? sentences[flag] : undefined
-  return sentence === undefined ? null : (
+  return flag === undefined || !isFlag(flag) ? null : (
     <p role="status" className="notice">
-      {sentence}
+      {sentences[flag]}
     </p>
   )
+}
+
+function isFlag(text: string): text is SignedOutFlag {
+  return Object.hasOwn(sentences, text)
 }

@@ -12,6 +12,7 @@ import { providerEnvironment, runDemoToEnd, startDemo } from "./start-demo.ts"
 test.each([
   ["AUTH_SECRET", { AUTH_SECRET: "too short" }],
   ["AUTH_SECRET", { AUTH_SECRET: "" }],
+  ["AUTH_SECRET", { AUTH_SECRET: "x".repeat(40) }],
   ["PORT", { PORT: "many" }],
   ["AUTH_URL", { AUTH_URL: "http://localhost:3000/app" }],
   ["OIDC_CLIENT_SECRET", { OIDC_ISSUER: "http://localhost:1/realms/x", OIDC_CLIENT_ID: "app" }],

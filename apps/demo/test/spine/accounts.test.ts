@@ -16,12 +16,11 @@ await describeDemo("the account row", { stores: ["sqlite"] }, (scene) => {
     held.push(await expectNewest(scene(), browser, "the second sign-in"))
     expect((await browser.getJson("/api/me")).body.user).toEqual(me.user)
 
-    // A token that soon expires, for the refresh after the next.
-    await provider.setLifetimes({ accessToken: 3 })
+    await provider.setLifetimes({ accessToken: 5 })
     await browser.postJson("/api/user/update")
     const { expiresAt } = await expectNewest(scene(), browser, "a forced refresh")
-    await provider.setLifetimes({ accessToken: 300 })
     await clockPassed(expiresAt)
+    await provider.setLifetimes({ accessToken: 300 })
     await tokenOf(browser)
     held.push(await expectNewest(scene(), browser, "a refresh at expiry"))
 

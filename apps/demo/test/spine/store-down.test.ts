@@ -1,7 +1,8 @@
 /** A store that cannot be read makes the answer "unknown", which is never "signed out". */
 import { renameSync } from "node:fs"
 import { expect, it } from "vitest"
-import { describeDemo, eventually, figure } from "./scene.ts"
+import { expectNewest } from "./account-rows.ts"
+import { describeDemo, eventually, figure, isUsable, tokenOf } from "./scene.ts"
 import { setUsersDown } from "./users-database.ts"
 
 await describeDemo("an unreadable store", { stores: ["sqlite"] }, (scene) => {
@@ -80,6 +81,37 @@ await describeDemo(
       expect(browser.jar.header(browser.app)).toBe(before)
       expect((await browser.getJson("/api/me")).status).toBe(200)
       figure(`${provider.kind}, database: ${paths.length} paths answer 503 while the users' database is away`)
+    })
+  },
+)
+
+await describeDemo(
+  "a database of users that is down, with sessions in cookies",
+  { stores: ["sqlite"], strategies: ["jwt"] },
+  (scene) => {
+    it("keeps nobody from fresh tokens, and the account row follows when it is back", async () => {
+      const { provider, signedIn, demos, usersFile } = scene()
+      const browser = await signedIn()
+      setUsersDown(usersFile, true)
+      try {
+        expect(await browser.postJson("/api/user/update")).toMatchObject({
+          status: 200,
+          body: { generation: 2 },
+        })
+        expect(await isUsable(provider, (await tokenOf(browser)).accessToken)).toBe(true)
+        expect((await browser.open("/")).html).toContain("They cannot be read right now.")
+        expect((await browser.getJson("/api/accounts")).status).toBe(503)
+        expect(demos[0]?.output()).toContain("The account table cannot be written.")
+      } finally {
+        setUsersDown(usersFile, false)
+      }
+      const followed = () =>
+        expectNewest(scene(), browser, "it is back").then(
+          () => true,
+          () => false,
+        )
+      await eventually("the row's return", followed, Boolean)
+      figure(`${provider.kind}, jwt: the users' database is away during a refresh, and the row follows later`)
     })
   },
 )
