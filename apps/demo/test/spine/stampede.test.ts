@@ -88,7 +88,7 @@ for (const { store, strategies, processes } of [
       }
       for (const { strategy, demos } of scenes) {
         figure(
-          `${provider().kind}, ${strategy}, ${demos.length} process(es): ${sessions} sessions x ${requests} parallel, 1 refresh each, 0 lost two expiries later`,
+          `${provider().kind}, ${store} store, ${strategy}, ${demos.length} process(es): ${sessions} sessions x ${requests} parallel, 1 refresh each, 0 lost two expiries later`,
         )
       }
     })
