@@ -204,6 +204,28 @@ describeEachProvider("linking", appUrl, (provider) => {
           expect(owners).toContainEqual(["oidc2", session?.user.id])
         })
 
+        it("a form without the CSRF token leaves no wish", async () => {
+          const browser = await open({ accounts })
+          await browser.signIn(provider())
+          const answer = await browser.post("/api/auth/signin/oidc2", { csrfToken: "forged", link: "true" })
+          expect(answer.location).toContain("error=MissingCSRF")
+          expect(browser.jar.get(`${appUrl}/`, "evergrant.link")).toBeUndefined()
+        })
+
+        it("a wish is good for one sign-in, and gone with a sign-in that does not ask", async () => {
+          const browser = await open({ accounts })
+          await browser.signIn(provider())
+          const alice = (await browser.session())?.user.id
+          const ask = async () =>
+            browser.post("/api/auth/signin/oidc2", { csrfToken: await browser.csrfToken(), link: "true" })
+          await ask()
+          expect(browser.jar.get(`${appUrl}/`, "evergrant.link")).toMatch(/./)
+          // She gave up at the provider. The next one at this browser presses the plain button.
+          await browser.signIn(second, "bob", "oidc2")
+          expect((await browser.session())?.user.id).not.toBe(alice)
+          expect((await database.accounts()).filter((row) => row.userId === alice)).toHaveLength(1)
+        })
+
         it("it links when the form asks for it, and that wish is good for this login and provider alone", async () => {
           const browser = await open({ accounts })
           await browser.signIn(provider())
