@@ -68,7 +68,8 @@ async function bindKeptRow(
   const { maxAge } = binding.cookies(true)
   const sessionToken = newSessionToken(binding.their)
   const expires = new Date(Date.now() + maxAge * 1000)
-  await rows.create({ sessionToken, userId: String(given.user.id), expires })
+  // As the adapter gave it, and Auth.js would give it back: a database of numeric ids takes no text.
+  await rows.create({ sessionToken, userId: given.user.id as string, expires })
   try {
     const { handle, linked } = await binding.evergrant.startLogin({
       ...toSignIn(binding, given),
