@@ -54,6 +54,8 @@ export async function linkAccount(
     await rememberAndPerform(parts, store, accountTasks(parts, [{ loginId, ...grant }], "sign_in", 1))
   }
   await updateContent(parts, store, login, signIn, handle)
+  // The cookie starts a new life with this sign-in.
+  await store.extendLogin(loginId, parts.surroundings.clock.now() + signIn.maxAge)
   parts.emit({
     type: "account.linked",
     loginId,
