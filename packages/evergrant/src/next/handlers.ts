@@ -85,6 +85,7 @@ async function askAuthJs(
     const row = rowCookie(call.binding.config, call.site.settings, context.sessionCookie)
     return withCookies(answer, [...wish, row])
   }
+  if (action === "session" && context.live?.view.oldHandle) return withoutNewSession(answer, call)
   return withCookies(answer, headers === request.headers ? wish : [...wish, ...leftovers(answer, call)])
 }
 
@@ -167,6 +168,16 @@ function withoutDeadSessions(
   if (rest) headers.set("cookie", rest)
   else headers.delete("cookie")
   return headers
+}
+
+/** A late answer to an old handle must not put it in the place of the one that the browser has got since. */
+function withoutNewSession(given: Response, { site }: Call): Response {
+  const answer = new Response(given.body, given)
+  answer.headers.delete("set-cookie")
+  for (const line of given.headers.getSetCookie()) {
+    if (!isSessionCookie(site.settings, line)) answer.headers.append("set-cookie", line)
+  }
+  return answer
 }
 
 /** Chunks of a cookie that core was not shown: beside a new cookie they would make it unreadable. */

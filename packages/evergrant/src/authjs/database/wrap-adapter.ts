@@ -65,6 +65,7 @@ function sessionMethods(adapter: Adapter, bindingOf: () => Binding): Partial<Ada
       const { live } = context
       try {
         if (session.expires && live?.bound && live.handle === session.sessionToken) {
+          if (live.view.oldHandle) return null
           const { evergrant, cookies } = bindingOf()
           await evergrant.extendLogin(live.view.loginId, cookies(true).maxAge)
         }
