@@ -76,6 +76,6 @@ async function renewedRow(
   if (until.getTime() - maxAge * 1000 + updateAge * 1000 > Date.now()) return []
   const expires = new Date(Date.now() + maxAge * 1000)
   if (bound) await evergrant.extendLogin(view.loginId, maxAge)
-  await rows?.extend(handle, expires)
+  if (!(await rows?.extend(handle, expires))) return []
   return [rowCookie(config, settings, { value: handle, expires })]
 }

@@ -1,5 +1,6 @@
 /** The database strategy: the row is the session, its token the handle, and login and row end together. */
 import { inspect } from "node:util"
+import type { Adapter } from "next-auth/adapters"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { createDatabase } from "../../databases/create-database.ts"
 import { describeEachDatabase } from "../../databases/each-database.ts"
@@ -195,6 +196,37 @@ describe("session rows of the embedded database", () => {
     expect(answer.status).toBe(302)
     expect((await thief.session())?.user.id).not.toBe(userId)
   })
+
+  for (const [name, missing] of [
+    ["throws for a row that is gone", new Error("Record to update not found.")],
+    ["says nothing of a row that is gone", null],
+  ] as const) {
+    it(`a wrapped route that signs out when the row is due answers, and sets no cookie (an adapter that ${name})`, async () => {
+      database = await createDatabase("sqlite", "")
+      const { getSessionAndUser, updateSession } = database.adapter
+      const adapter: Adapter = {
+        ...database.adapter,
+        async updateSession(session) {
+          if (await getSessionAndUser?.(session.sessionToken)) return updateSession?.(session)
+          if (missing) throw missing
+          return null
+        },
+      }
+      const session = { strategy: "database" as const, maxAge: 1000, updateAge: 100 }
+      app = createLinkedApplication(provider, database, "database", { adapter, session })
+      const browser = app.browser()
+      await browser.signIn(provider)
+      await database.query(`UPDATE session SET expires = ${Date.now() + 850_000}`)
+      const request = browser.request("/api/leave")
+      const leave = app.result.auth<object>(async () => {
+        await browser.signOut()
+        return Response.json({ left: true })
+      })
+      const answer = await leave(request, {})
+      expect(await answer.json()).toEqual({ left: true })
+      expect(answer.headers.getSetCookie()).toEqual([])
+    })
+  }
 
   it("callbacks and events get what stock Auth.js gives them", async () => {
     const told: Record<string, unknown>[] = []
