@@ -29,7 +29,9 @@ export async function readRowSession(
   }
   const row = await rows.find(token)
   const expired = row !== null && row.session.expires.getTime() <= Date.now()
-  if (!row || expired) {
+  // Somebody gave the row to another user: whose the session is, login and row no longer agree.
+  const foreign = row !== null && reading.status === "session" && reading.view.user !== String(row.user.id)
+  if (!row || expired || foreign) {
     const reason = expired ? "session_expired" : "session_deleted"
     // The row of a handle that an account was linked under is over by itself, and its login lives on.
     if (reading.status === "session" && !reading.view.oldHandle) {

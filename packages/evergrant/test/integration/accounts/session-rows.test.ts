@@ -140,6 +140,31 @@ describe("session rows of the embedded database", () => {
     })
   })
 
+  it("a row that was given to another user is out, and so is its login", async () => {
+    const seen: unknown[] = []
+    const callbacks: LinkedOptions["callbacks"] = {
+      session({ session, user }) {
+        seen.push(user.id)
+        return session
+      },
+    }
+    const browser = await open({ callbacks })
+    const other = app.browser()
+    await other.signIn(provider, "bob")
+    const bob = (await other.session())?.user.id
+    await browser.signIn(provider)
+    seen.length = 0
+    await database.query(
+      `UPDATE session SET "userId" = '${bob}' WHERE "sessionToken" = '${browser.sessionValue}'`,
+    )
+    expect(await browser.session()).toBeNull()
+    expect(seen).toEqual([])
+    await expect(app.result.getAccessToken({ request: browser.request("/") })).rejects.toMatchObject({
+      code: "signed_out",
+    })
+    expect((await other.session())?.user.id).toBe(bob)
+  })
+
   it("an expired row is out, removed, and its login with it", async () => {
     const browser = await open()
     await browser.signIn(provider)
