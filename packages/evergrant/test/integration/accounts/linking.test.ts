@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { createDatabase } from "../../databases/create-database.ts"
 import type { TestDatabase } from "../../databases/test-database.ts"
+import { CookieJar } from "../../providers/cookie-jar.ts"
 import { describeEachProvider } from "../../providers/each-provider.ts"
 import { createEmbeddedRealm, type EmbeddedTestProvider } from "../../providers/embedded.ts"
 import { createApplication, oidcProvider } from "../binding/application.ts"
@@ -166,6 +167,34 @@ describeEachProvider("linking", appUrl, (provider) => {
         })
         await expect(app.result.getAccessToken(request)).rejects.toMatchObject({ code: "no_grant" })
         expect((await tokenOf(browser, "oidc2")).provider).toBe("oidc2")
+      })
+
+      it("sign-out leaves no session row, that of the handle before the link included", async () => {
+        const browser = await open()
+        await browser.signIn(provider())
+        await browser.signIn(second, "bob", "oidc2")
+        await browser.signOut()
+        expect(await database.sessions()).toEqual([])
+      })
+
+      it("two links at once leave the login with all grants, and sign-out leaves no session row", async () => {
+        const browser = await open()
+        await browser.signIn(provider())
+        const tabs = [browser.copy(), browser.copy()]
+        const callbacks = await Promise.all(
+          tabs.map(async (tab, index) => {
+            const { location } = await tab.startSignIn("oidc2")
+            const user = index === 0 ? "alice" : "bob"
+            const clean = new CookieJar()
+            return second.signIn(location, user, clean, `${appUrl}/api/auth/callback/`)
+          }),
+        )
+        await Promise.all(tabs.map((tab, index) => tab.get(callbacks[index] ?? "")))
+        const [one, two] = await Promise.all(tabs.map((tab) => tab.session()))
+        expect(one?.grants).toHaveLength(3)
+        expect(two?.grants).toHaveLength(3)
+        await tabs[0]?.signOut()
+        expect(await database.sessions()).toEqual([])
       })
 
       it("sign-out ends both and reports each", async () => {
