@@ -23,7 +23,24 @@ export async function linkRequestCookie(
 ): Promise<SessionCookie> {
   const token = { sub: view.loginId, provider }
   const value = await encode({ token, secret: config.secret ?? "", salt: name, maxAge: life })
-  return { name, value, options: { httpOnly: true, sameSite: "lax", path: "/", secure, maxAge: life } }
+  return cookie(value, secure, life)
+}
+
+/**
+ * Removes a wish that is there: it is good for one sign-in, and not for that of the next person at this browser whose
+ * own does not ask.
+ */
+export function forgottenLinkRequest(cookieHeader: string, secure: boolean): SessionCookie[] {
+  return readWish(cookieHeader) === undefined ? [] : [cookie("", secure, 0)]
+}
+
+function cookie(value: string, secure: boolean, maxAge: number): SessionCookie {
+  return { name, value, options: { httpOnly: true, sameSite: "lax", path: "/", secure, maxAge } }
+}
+
+function readWish(cookieHeader: string): string | undefined {
+  const pair = cookieHeader.split(/;\s*/).find((one) => one.startsWith(`${name}=`))
+  return pair?.slice(name.length + 1)
 }
 
 /** Whether a sign-in at this provider may be linked to the session that is there. */
@@ -35,9 +52,8 @@ export async function mayLink(
 ): Promise<boolean> {
   const { linking = "when_signed_in" } = accountsOf(binding.options)
   if (linking === "when_signed_in") return true
-  const value = cookieHeader.split(/;\s*/).find((pair) => pair.startsWith(`${name}=`))
-  if (!value || !live.view.loginId) return false
-  const token = value.slice(name.length + 1)
+  const token = readWish(cookieHeader)
+  if (!token || !live.view.loginId) return false
   const wish = await decode({ token, secret: binding.config.secret ?? "", salt: name }).catch(() => null)
   return wish?.sub === live.view.loginId && wish.provider === provider
 }

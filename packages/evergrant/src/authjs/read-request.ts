@@ -62,6 +62,7 @@ async function readStockSession(binding: Binding, handle: string, cookie: JWT): 
     grants: [],
     version,
     expiresAt: exp,
+    oldHandle: false,
   }
   return { status: "session", session: { handle, cookie, view, bound: false } }
 }

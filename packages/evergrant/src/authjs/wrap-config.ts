@@ -52,6 +52,9 @@ export function wrapConfig(original: EvergrantAuthConfig, bindingOf: () => Bindi
         try {
           const updated = await update(bindingOf(), live, parameters)
           if (!updated) return null
+          // First the record, then the cookie: Auth.js gives that one a new life.
+          const { evergrant, cookies } = bindingOf()
+          if (live.bound) await evergrant.extendLogin(live.view.loginId, cookies(true).maxAge)
           const reference = await cookieTokenOf(bindingOf(), updated.live, updated.token)
           if (reference) behind.set(reference, updated.session)
           return reference

@@ -4,6 +4,7 @@ import type { NextAuthResult } from "next-auth"
 import {
   type EvergrantSession,
   endSession,
+  forgottenLinkRequest,
   type LiveSession,
   linkRequestCookie,
   presentSession,
@@ -85,11 +86,14 @@ export async function signIn(
   const reading = await readCall(call, { refresh: false })
   const context: RequestContext = reading.status === "session" ? { live: reading.session } : {}
   const [provider, options] = given
-  if (context.live && typeof provider === "string" && asksForLink(options)) {
+  if (typeof provider === "string") {
     const { secure } = call.site.settings
-    const wish = await linkRequestCookie(call.binding, context.live, provider, secure)
+    const wish =
+      context.live && asksForLink(options)
+        ? [await linkRequestCookie(call.binding, context.live, provider, secure)]
+        : forgottenLinkRequest(call.source.cookie, secure)
     const jar = await cookies()
-    jar.set(wish.name, wish.value, wish.options)
+    for (const { name, value, options: attributes } of wish) jar.set(name, value, attributes)
   }
   return withRequestContext(context, () => application.stock.signIn(...given))
 }

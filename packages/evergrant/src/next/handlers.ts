@@ -4,6 +4,7 @@ import {
   answerRoute,
   clearedSessionCookies,
   cookieNames,
+  forgottenLinkRequest,
   isSessionCookie,
   type LiveSession,
   linkRequestCookie,
@@ -74,14 +75,17 @@ async function askAuthJs(
   const headers =
     action === "signout" ? request.headers : withoutDeadSessions(request.headers, call, context.live)
   const seen = await rebuilt(request, headers)
-  const wish = await linkWish(call, context, seen, action, provider)
+  const asked = await linkWish(call, context, seen, action, provider)
   const answer = await withRequestContext(context, () => (request.method === "POST" ? POST(seen) : GET(seen)))
   if (context.failed) return answerFailure(context.failed, call, action)
+  const wish = asked.length > 0 && (await isRefused(answer)) ? [] : asked
   if (context.signOut)
-    return withCookies(answer, [signedOutCookie(context.signOut, call.site.settings.secure)])
+    return withCookies(answer, [...wish, signedOutCookie(context.signOut, call.site.settings.secure)])
   if (context.sessionCookie) {
-    return withCookies(answer, [rowCookie(call.binding.config, call.site.settings, context.sessionCookie)])
+    const row = rowCookie(call.binding.config, call.site.settings, context.sessionCookie)
+    return withCookies(answer, [...wish, row])
   }
+  if (action === "session" && context.live?.view.oldHandle) return withoutNewSession(answer, call)
   return withCookies(answer, headers === request.headers ? wish : [...wish, ...leftovers(answer, call)])
 }
 
@@ -98,19 +102,38 @@ async function contextOf(
   return links ? { live: session } : { replaced: session }
 }
 
-/** `signIn(provider, { link: "true" })` of `next-auth/react` arrives as a field of the form. */
+/**
+ * `signIn(provider, { link: "true" })` of `next-auth/react` arrives as a field of the form. Any other sign-in, and the
+ * end of this one, takes the wish away.
+ */
 async function linkWish(
-  { binding, site }: Call,
+  { binding, site, source }: Call,
   { live }: RequestContext,
   seen: NextRequest,
   action: string | undefined,
   provider: string,
 ): Promise<SessionCookie[]> {
-  if (action !== "signin" || seen.method !== "POST" || !live) return []
-  const form = new URLSearchParams(await seen.clone().text())
-  return form.get("link") === "true"
-    ? [await linkRequestCookie(binding, live, provider, site.settings.secure)]
-    : []
+  const starts = action === "signin" && seen.method === "POST"
+  if (!starts && action !== "callback") return []
+  const form = new URLSearchParams(starts ? await seen.clone().text() : "")
+  const { secure } = site.settings
+  return live && form.get("link") === "true"
+    ? [await linkRequestCookie(binding, live, provider, secure)]
+    : forgottenLinkRequest(source.cookie, secure)
+}
+
+/** Whether Auth.js went to an error page: for want of its CSRF token, say, which it alone checks. */
+async function isRefused(answer: Response): Promise<boolean> {
+  const address =
+    answer.headers.get("location") ??
+    (await answer
+      .clone()
+      .json()
+      .then(
+        (body: { url?: unknown } | null) => body?.url,
+        () => undefined,
+      ))
+  return typeof address !== "string" || new URL(address, "http://localhost").searchParams.has("error")
 }
 
 /**
@@ -145,6 +168,16 @@ function withoutDeadSessions(
   if (rest) headers.set("cookie", rest)
   else headers.delete("cookie")
   return headers
+}
+
+/** A late answer to an old handle must not put it in the place of the one that the browser has got since. */
+function withoutNewSession(given: Response, { site }: Call): Response {
+  const answer = new Response(given.body, given)
+  answer.headers.delete("set-cookie")
+  for (const line of given.headers.getSetCookie()) {
+    if (!isSessionCookie(site.settings, line)) answer.headers.append("set-cookie", line)
+  }
+  return answer
 }
 
 /** Chunks of a cookie that core was not shown: beside a new cookie they would make it unreadable. */

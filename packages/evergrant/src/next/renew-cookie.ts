@@ -20,6 +20,7 @@ import { jarNames } from "./jar.ts"
  * less of the login than this process knows.
  */
 export async function renewedCookies(call: Call, live: LiveSession): Promise<SessionCookie[]> {
+  if (live.view.oldHandle) return []
   if (live.row) return renewedRow(call.binding, call.site.settings, live, live.row.session.expires)
   const { iat } = live.cookie
   const old = typeof iat !== "number" || Date.now() / 1000 - iat >= call.site.settings.updateAge
@@ -51,8 +52,9 @@ export async function reissuedCookies(
   { binding, site, source }: Call,
   live: LiveSession,
 ): Promise<SessionCookie[]> {
-  // In the database strategy the cookie is the row's, and never behind.
-  if (live.row) return []
+  // In the database strategy the cookie is the row's, and never behind. A late answer to an old handle must not put
+  // it in the place of the one that the browser has got since.
+  if (live.row || live.view.oldHandle) return []
   // First the record, then the cookie: never a cookie that outlives what it leads to.
   if (live.bound) await binding.evergrant.extendLogin(live.view.loginId, site.settings.maxAge)
   const token = await cookieTokenOf(binding, live)
@@ -74,6 +76,6 @@ async function renewedRow(
   if (until.getTime() - maxAge * 1000 + updateAge * 1000 > Date.now()) return []
   const expires = new Date(Date.now() + maxAge * 1000)
   if (bound) await evergrant.extendLogin(view.loginId, maxAge)
-  await rows?.extend(handle, expires)
+  if (!(await rows?.extend(handle, expires))) return []
   return [rowCookie(config, settings, { value: handle, expires })]
 }

@@ -10,9 +10,16 @@ export async function tasksOfEnding(parts: Parts, login: StoredLogin): Promise<T
   if (!parts.removeSession) return rows
   const content = await parts.vault.openLogin(login).catch(() => undefined)
   if (content?.sessionToken === undefined) return rows
+  const old = (content.oldSessionTokens ?? []).map((sessionToken, index): Task => {
+    return {
+      id: JSON.stringify(["session", login.loginId, index]),
+      work: { kind: "session.remove", sessionToken },
+    }
+  })
   const { sessionToken } = content
   return [
     { id: JSON.stringify(["session", login.loginId]), work: { kind: "session.remove", sessionToken } },
+    ...old,
     ...rows,
   ]
 }

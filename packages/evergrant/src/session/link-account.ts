@@ -54,6 +54,8 @@ export async function linkAccount(
     await rememberAndPerform(parts, store, accountTasks(parts, [{ loginId, ...grant }], "sign_in", 1))
   }
   await updateContent(parts, store, login, signIn, handle)
+  // The cookie starts a new life with this sign-in.
+  await store.extendLogin(loginId, parts.surroundings.clock.now() + signIn.maxAge)
   parts.emit({
     type: "account.linked",
     loginId,
@@ -69,22 +71,38 @@ function isSignInAccount({ record, content }: OpenLogin, { account }: SignIn): b
   return record.grants.length === 0 && content.provider === account.provider
 }
 
+/** How often another link of the same login may come first. */
+const mostAttempts = 10
+
 async function updateContent(
   parts: Parts,
   store: GrantStore,
-  { record, content }: OpenLogin,
+  opened: OpenLogin,
   signIn: SignIn,
   handle: string,
 ): Promise<void> {
-  const { loginId, revision } = record
+  let login = opened
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const { loginId, revision } = login.record
+    const sealedLogin = await parts.vault.sealLogin(
+      loginId,
+      revision + 1,
+      contentWith(login.content, signIn, handle),
+    )
+    if ((await store.updateLogin({ loginId, revision, sealedLogin })) !== "conflict") return
+    const again = await openLogin(parts, handle)
+    if (again.status !== "live") return
+    login = again.login
+  }
+}
+
+function contentWith(content: LoginContent, signIn: SignIn, handle: string): LoginContent {
   const kept = Object.fromEntries(
     identity.flatMap((name) => (name in content.token ? [[name, content.token[name]]] : [])),
   )
-  const next: LoginContent = {
-    ...content,
-    token: { ...content.token, ...signIn.token, ...kept },
-    ...(signIn.sessionRow ? { sessionToken: handle } : {}),
-  }
-  const sealedLogin = await parts.vault.sealLogin(loginId, revision + 1, next)
-  await store.updateLogin({ loginId, revision, sealedLogin })
+  const next = { ...content, token: { ...content.token, ...signIn.token, ...kept } }
+  const { sessionToken, oldSessionTokens = [] } = content
+  // Without a grant the handle stays, and the row with it.
+  if (!signIn.sessionRow || handle !== signIn.handle || sessionToken === undefined) return next
+  return { ...next, sessionToken: handle, oldSessionTokens: [...oldSessionTokens, sessionToken] }
 }

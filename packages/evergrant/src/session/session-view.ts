@@ -32,6 +32,8 @@ export interface SessionView {
   /** Grows with any change of the login, its grants or its user's data. */
   version: number
   expiresAt: EpochSeconds
+  /** Read by a handle that the login has moved away from: no cookie with it may be set again. */
+  oldHandle: boolean
 }
 
 /** The outcome of reading a session. The fourth one, "unknown", is the `store_unavailable` that reading throws. */
@@ -62,5 +64,6 @@ export function toSessionView({ record, content, claims, data }: OpenLogin): Ses
     ),
     version: record.version + (record.data?.version ?? 0),
     expiresAt: record.expiresAt,
+    oldHandle: record.oldHandleUntil !== undefined,
   }
 }

@@ -71,7 +71,7 @@ export interface GrantStore {
   /**
    * Finds the login that a handle leads to, with its grants (in the order in which they were linked) and its user's
    * data, in one read. An expired login is `ended` with `session_expired`; an ended one is told from an unknown one
-   * until its tombstone expires.
+   * until its tombstone expires. A handle that the login has moved away from says so by `oldHandleUntil`.
    */
   readLogin(handleHash: string): Promise<StoredLogin | EndedLogin | undefined>
 

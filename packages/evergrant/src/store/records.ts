@@ -76,6 +76,8 @@ export interface StoredLogin extends LoginRecord {
   version: number
   grants: StoredGrant[]
   data: DataRecord | null
+  /** Only where it was read by a handle that it has moved away from: until when that one leads here. */
+  oldHandleUntil?: EpochSeconds
 }
 
 /** A login as somebody else remembered it, to be put back into a store. */

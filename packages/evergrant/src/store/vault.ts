@@ -26,6 +26,8 @@ export interface LoginContent {
   provider: string
   /** In the database strategy: the token of the session row that ends with this login. */
   sessionToken?: string
+  /** Tokens that it had before an account was linked. Their rows live a moment longer, and end with the login too. */
+  oldSessionTokens?: string[]
 }
 
 /** The verified claims of one grant. */

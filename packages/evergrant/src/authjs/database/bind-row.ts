@@ -68,7 +68,9 @@ async function bindKeptRow(
   const { maxAge } = binding.cookies(true)
   const sessionToken = newSessionToken(binding.their)
   const expires = new Date(Date.now() + maxAge * 1000)
-  await rows.create({ sessionToken, userId: String(given.user.id), expires })
+  const oldRowUntil = new Date(Date.now() + oldHandleLife * 1000)
+  // As the adapter gave it, and Auth.js would give it back: a database of numeric ids takes no text.
+  await rows.create({ sessionToken, userId: given.user.id as string, expires })
   try {
     const { handle, linked } = await binding.evergrant.startLogin({
       ...toSignIn(binding, given),
@@ -80,8 +82,9 @@ async function bindKeptRow(
       return
     }
     context.sessionCookie = { value: sessionToken, expires }
-    // For requests that were on their way: the row outlives the handle, which is refused first.
-    if (linked) await rows.extend(live.handle, new Date(Date.now() + 2 * oldHandleLife * 1000))
+    // For requests that were on their way. Never longer than the handle: a row without one may pass for a session
+    // that is older than Evergrant.
+    if (linked) await rows.extend(live.handle, oldRowUntil)
   } catch (error) {
     await rows.remove(sessionToken).catch(() => {})
     throw error

@@ -29,9 +29,14 @@ export async function readRowSession(
   }
   const row = await rows.find(token)
   const expired = row !== null && row.session.expires.getTime() <= Date.now()
-  if (!row || expired) {
+  // Somebody gave the row to another user: whose the session is, login and row no longer agree.
+  const foreign = row !== null && reading.status === "session" && reading.view.user !== String(row.user.id)
+  if (!row || expired || foreign) {
     const reason = expired ? "session_expired" : "session_deleted"
-    if (reading.status === "session") await binding.evergrant.endLogin(token, reason)
+    // The row of a handle that an account was linked under is over by itself, and its login lives on.
+    if (reading.status === "session" && !reading.view.oldHandle) {
+      await binding.evergrant.endLogin(token, reason)
+    }
     if (expired) await rows.remove(token)
     return over(reading.status === "session" ? reason : "unknown_session")
   }
@@ -62,5 +67,6 @@ async function stockView(binding: Binding, { session, user }: SessionRow) {
     grants: [],
     version,
     expiresAt: session.expires.getTime() / 1000,
+    oldHandle: false,
   }
 }

@@ -13,8 +13,8 @@ export interface SessionRows {
   /** @throws {StoreError} `store_unavailable`. */
   find(sessionToken: string): Promise<SessionRow | null>
   create(row: AdapterSession): Promise<void>
-  /** Moves the end of a row. */
-  extend(sessionToken: string, expires: Date): Promise<void>
+  /** Moves the end of a row. Returns whether it is there: somebody may have signed out meanwhile. */
+  extend(sessionToken: string, expires: Date): Promise<boolean>
   /** Removes a row; one that is gone already is no failure. */
   remove(sessionToken: string): Promise<void>
 }
@@ -29,8 +29,16 @@ export function sessionRows(adapter: Adapter): SessionRows {
   return {
     find,
     create: async (row) => void (await known(() => createSession.call(adapter, row))),
-    extend: async (sessionToken, expires) =>
-      void (await known(() => updateSession.call(adapter, { sessionToken, expires }))),
+    async extend(sessionToken, expires) {
+      try {
+        await known(() => updateSession.call(adapter, { sessionToken, expires }))
+      } catch (error) {
+        // Some adapters throw for a row that is not there, the others hand back anything.
+        if (await find(sessionToken)) throw error
+        return false
+      }
+      return (await find(sessionToken)) !== null
+    },
     async remove(sessionToken) {
       // Some adapters throw for a row that is not there.
       if (await find(sessionToken)) await known(() => deleteSession.call(adapter, sessionToken))

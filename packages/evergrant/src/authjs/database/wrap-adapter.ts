@@ -59,6 +59,23 @@ function sessionMethods(adapter: Adapter, bindingOf: () => Binding): Partial<Ada
       return reading.reason === "unknown_session" && !hasLoginForCertain(sessionToken) ? found : null
     },
 
+    /** Auth.js moves the end of a row, and with it that of its login. */
+    async updateSession(session) {
+      const context = requestContext()
+      const { live } = context
+      try {
+        if (session.expires && live?.bound && live.handle === session.sessionToken) {
+          if (live.view.oldHandle) return null
+          const { evergrant, cookies } = bindingOf()
+          await evergrant.extendLogin(live.view.loginId, cookies(true).maxAge)
+        }
+        return await adapter.updateSession?.(session)
+      } catch (error) {
+        context.failed ??= error
+        throw error
+      }
+    },
+
     /** Whoever has a session deleted signs out: the login ends, and at its providers too. */
     async deleteSession(sessionToken) {
       const context = requestContext()

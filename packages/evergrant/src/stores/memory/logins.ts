@@ -61,7 +61,8 @@ export function loginMethods(
       if (!row) return undefined
       const { expiresAt } = row.login
       if (expiresAt <= now) return { status: "ended", loginId, reason: "session_expired", at: expiresAt }
-      return copyLogin(tables, row)
+      const login = copyLogin(tables, row)
+      return handle.expiresAt === null ? login : { ...login, oldHandleUntil: handle.expiresAt }
     },
 
     async createLogin(login, handleHash, grants) {

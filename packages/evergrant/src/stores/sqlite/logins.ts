@@ -100,7 +100,8 @@ export function loginMethods(
         if (!found) return undefined
         const { expiresAt } = found.login
         if (expiresAt <= tx.now) return { status: "ended", loginId, reason: "session_expired", at: expiresAt }
-        return completeLogin(tx, found)
+        const login = completeLogin(tx, found)
+        return handle.expiresAt === null ? login : { ...login, oldHandleUntil: handle.expiresAt }
       })
     },
 

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { createDatabase } from "../../databases/create-database.ts"
 import type { TestDatabase } from "../../databases/test-database.ts"
+import { CookieJar } from "../../providers/cookie-jar.ts"
 import { describeEachProvider } from "../../providers/each-provider.ts"
 import { createEmbeddedRealm, type EmbeddedTestProvider } from "../../providers/embedded.ts"
 import { createApplication, oidcProvider } from "../binding/application.ts"
@@ -168,6 +169,34 @@ describeEachProvider("linking", appUrl, (provider) => {
         expect((await tokenOf(browser, "oidc2")).provider).toBe("oidc2")
       })
 
+      it("sign-out leaves no session row, that of the handle before the link included", async () => {
+        const browser = await open()
+        await browser.signIn(provider())
+        await browser.signIn(second, "bob", "oidc2")
+        await browser.signOut()
+        expect(await database.sessions()).toEqual([])
+      })
+
+      it("two links at once leave the login with all grants, and sign-out leaves no session row", async () => {
+        const browser = await open()
+        await browser.signIn(provider())
+        const tabs = [browser.copy(), browser.copy()]
+        const callbacks = await Promise.all(
+          tabs.map(async (tab, index) => {
+            const { location } = await tab.startSignIn("oidc2")
+            const user = index === 0 ? "alice" : "bob"
+            const clean = new CookieJar()
+            return second.signIn(location, user, clean, `${appUrl}/api/auth/callback/`)
+          }),
+        )
+        await Promise.all(tabs.map((tab, index) => tab.get(callbacks[index] ?? "")))
+        const [one, two] = await Promise.all(tabs.map((tab) => tab.session()))
+        expect(one?.grants).toHaveLength(3)
+        expect(two?.grants).toHaveLength(3)
+        await tabs[0]?.signOut()
+        expect(await database.sessions()).toEqual([])
+      })
+
       it("sign-out ends both and reports each", async () => {
         const browser = await open()
         await browser.signIn(provider())
@@ -202,6 +231,28 @@ describeEachProvider("linking", appUrl, (provider) => {
           const owners = (await database.accounts()).map((row) => [row.provider, row.userId])
           expect(owners).toContainEqual(["oidc", alice])
           expect(owners).toContainEqual(["oidc2", session?.user.id])
+        })
+
+        it("a form without the CSRF token leaves no wish", async () => {
+          const browser = await open({ accounts })
+          await browser.signIn(provider())
+          const answer = await browser.post("/api/auth/signin/oidc2", { csrfToken: "forged", link: "true" })
+          expect(answer.location).toContain("error=MissingCSRF")
+          expect(browser.jar.get(`${appUrl}/`, "evergrant.link")).toBeUndefined()
+        })
+
+        it("a wish is good for one sign-in, and gone with a sign-in that does not ask", async () => {
+          const browser = await open({ accounts })
+          await browser.signIn(provider())
+          const alice = (await browser.session())?.user.id
+          const ask = async () =>
+            browser.post("/api/auth/signin/oidc2", { csrfToken: await browser.csrfToken(), link: "true" })
+          await ask()
+          expect(browser.jar.get(`${appUrl}/`, "evergrant.link")).toMatch(/./)
+          // She gave up at the provider. The next one at this browser presses the plain button.
+          await browser.signIn(second, "bob", "oidc2")
+          expect((await browser.session())?.user.id).not.toBe(alice)
+          expect((await database.accounts()).filter((row) => row.userId === alice)).toHaveLength(1)
         })
 
         it("it links when the form asks for it, and that wish is good for this login and provider alone", async () => {

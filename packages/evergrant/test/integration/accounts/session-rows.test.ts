@@ -1,5 +1,6 @@
 /** The database strategy: the row is the session, its token the handle, and login and row end together. */
 import { inspect } from "node:util"
+import type { Adapter } from "next-auth/adapters"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { createDatabase } from "../../databases/create-database.ts"
 import { describeEachDatabase } from "../../databases/each-database.ts"
@@ -139,6 +140,31 @@ describe("session rows of the embedded database", () => {
     })
   })
 
+  it("a row that was given to another user is out, and so is its login", async () => {
+    const seen: unknown[] = []
+    const callbacks: LinkedOptions["callbacks"] = {
+      session({ session, user }) {
+        seen.push(user.id)
+        return session
+      },
+    }
+    const browser = await open({ callbacks })
+    const other = app.browser()
+    await other.signIn(provider, "bob")
+    const bob = (await other.session())?.user.id
+    await browser.signIn(provider)
+    seen.length = 0
+    await database.query(
+      `UPDATE session SET "userId" = '${bob}' WHERE "sessionToken" = '${browser.sessionValue}'`,
+    )
+    expect(await browser.session()).toBeNull()
+    expect(seen).toEqual([])
+    await expect(app.result.getAccessToken({ request: browser.request("/") })).rejects.toMatchObject({
+      code: "signed_out",
+    })
+    expect((await other.session())?.user.id).toBe(bob)
+  })
+
   it("an expired row is out, removed, and its login with it", async () => {
     const browser = await open()
     await browser.signIn(provider)
@@ -195,6 +221,37 @@ describe("session rows of the embedded database", () => {
     expect(answer.status).toBe(302)
     expect((await thief.session())?.user.id).not.toBe(userId)
   })
+
+  for (const [name, missing] of [
+    ["throws for a row that is gone", new Error("Record to update not found.")],
+    ["says nothing of a row that is gone", null],
+  ] as const) {
+    it(`a wrapped route that signs out when the row is due answers, and sets no cookie (an adapter that ${name})`, async () => {
+      database = await createDatabase("sqlite", "")
+      const { getSessionAndUser, updateSession } = database.adapter
+      const adapter: Adapter = {
+        ...database.adapter,
+        async updateSession(session) {
+          if (await getSessionAndUser?.(session.sessionToken)) return updateSession?.(session)
+          if (missing) throw missing
+          return null
+        },
+      }
+      const session = { strategy: "database" as const, maxAge: 1000, updateAge: 100 }
+      app = createLinkedApplication(provider, database, "database", { adapter, session })
+      const browser = app.browser()
+      await browser.signIn(provider)
+      await database.query(`UPDATE session SET expires = ${Date.now() + 850_000}`)
+      const request = browser.request("/api/leave")
+      const leave = app.result.auth<object>(async () => {
+        await browser.signOut()
+        return Response.json({ left: true })
+      })
+      const answer = await leave(request, {})
+      expect(await answer.json()).toEqual({ left: true })
+      expect(answer.headers.getSetCookie()).toEqual([])
+    })
+  }
 
   it("callbacks and events get what stock Auth.js gives them", async () => {
     const told: Record<string, unknown>[] = []

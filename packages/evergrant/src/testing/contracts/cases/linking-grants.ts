@@ -58,9 +58,13 @@ export const linkingGrants: readonly ContractCase[] = [
 
   storeCase("linkGrant keeps the old handle leading to the login for a while", async ({ store, clock }) => {
     await signIn({ store, clock })
+    const until = clock.now() + 60
     await store.linkGrant(linkOf({ clock }))
     await clock.advance(59)
-    assert.equal((await readLive(store, "handle")).grants.length, 2)
+    const old = await readLive(store, "handle")
+    assert.equal(old.grants.length, 2)
+    assert.equal(old.oldHandleUntil, until)
+    assert.equal((await readLive(store, "new")).oldHandleUntil, undefined)
     await clock.advance(1)
     assert.equal(await store.readLogin("handle"), undefined)
     await readLive(store, "new")
