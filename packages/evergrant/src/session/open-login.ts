@@ -2,7 +2,7 @@
 import type { SignedOutReason } from "../errors.ts"
 import { openRecord } from "../refresh/open-record.ts"
 import type { Parts } from "../refresh/parts.ts"
-import type { StoredLogin } from "../store/records.ts"
+import type { StoredGrant, StoredLogin } from "../store/records.ts"
 import type { GrantClaims, LoginContent, SessionData } from "../store/vault.ts"
 import { hashSecret } from "../tokens/token-hash.ts"
 
@@ -33,17 +33,27 @@ export async function openLogin(parts: Parts, handle: string): Promise<Opened> {
   const { loginId } = record
   const content = await openRecord(parts, loginId, "login", () => parts.vault.openLogin(record))
   if (!content) return { status: "signed_out", reason: "unreadable_session" }
-  const main = record.grants.find((grant) => grant.provider === content.provider)
-  const claims: GrantClaims = { declared: {}, profile: {}, idTokenIssuedAt: null }
+  const speaker = speakerOf(parts, record, content)
+  let claims: GrantClaims = { declared: {}, profile: {}, idTokenIssuedAt: null }
   for (const grant of record.grants) {
     const opened = await openRecord(parts, loginId, "grant", () => parts.vault.openClaims(grant))
     if (!opened) return { status: "signed_out", reason: "unreadable_session" }
-    // Of several grants the one of the sign-in has the say about who the user is.
-    claims.declared =
-      grant === main ? { ...claims.declared, ...opened.declared } : { ...opened.declared, ...claims.declared }
-    if (grant === main) claims.profile = opened.profile
+    if (grant === speaker) claims = opened
   }
   const stored = record.data
   const data = stored ? await openRecord(parts, loginId, "data", () => parts.vault.openData(stored)) : null
   return { status: "live", login: { handleHash, record, content, claims, data: data ?? null } }
+}
+
+/**
+ * Who says what the user is and may do: the provider of the sign-in alone, also after its grant has ended. A linked
+ * provider may be trusted for less; it speaks only where the sign-in's never gives a grant.
+ */
+function speakerOf(
+  parts: Parts,
+  { grants }: StoredLogin,
+  { provider }: LoginContent,
+): StoredGrant | undefined {
+  const main = grants.find((grant) => grant.provider === provider)
+  return main ?? (parts.provider(provider) ? undefined : grants[0])
 }

@@ -73,6 +73,28 @@ describeEachProvider("linking", appUrl, (provider) => {
         expect((await old.session())?.user).toEqual(before?.user)
       })
 
+      it("declared claims are the sign-in provider's alone: a linked one cannot make anybody an admin", async () => {
+        await provider().setAttributes("alice", { plan: null })
+        await second.setAttributes("bob", { plan: "admin" })
+        await second.setRoles("bob", ["admin"])
+        const browser = await open()
+        await browser.signIn(provider())
+        const before = await browser.session()
+        await browser.signIn(second, "bob", "oidc2")
+        const linked = await browser.session()
+        expect(linked?.grants).toHaveLength(2)
+        expect(linked?.claims).toEqual(before?.claims)
+        expect(linked?.claims).not.toHaveProperty("plan")
+        await provider().endSessions("alice")
+        await expect(tokenOf(browser)).resolves.toBeDefined()
+        await app.result
+          .getAccessToken({ request: browser.request("/"), force: true })
+          .catch((error: unknown) => error)
+        const left = await browser.session()
+        expect(left?.grants.map((grant) => grant.provider)).toEqual(["oidc2"])
+        expect(left?.claims).toEqual({})
+      })
+
       it("a second sign-in with a linked account is a new login of the same user", async () => {
         const browser = await open()
         await browser.signIn(provider())
