@@ -10,7 +10,7 @@ import { noteUnavailable } from "./note-unavailable.ts"
 import type { Parts } from "./parts.ts"
 import { persistRotation } from "./persist-rotation.ts"
 import { readGrant, readOutcome } from "./read-grant.ts"
-import type { RefreshOutcome, RefreshTarget } from "./refresh-target.ts"
+import { type RefreshOutcome, type RefreshTarget, timesOf } from "./refresh-target.ts"
 import { settleClaims } from "./settle-claims.ts"
 
 /** The grant to refresh, or what makes a refresh unnecessary. */
@@ -53,6 +53,10 @@ export async function followAccount(
   const outcome = await settleClaims(parts, store, target, { ...about, recovering: false, follow: [] })
   const current = await readGrant(store, target)
   if (outcome.status !== "refreshed" || "reason" in current) return { outcome }
-  const { do: plan } = decide(current, { now: clock.now(), ahead: 0, force: target.forced })
+  const { do: plan } = decide(timesOf(parts, current), {
+    now: clock.now(),
+    ahead: 0,
+    force: target.forced,
+  })
   return plan === "refresh" ? { grant: current, tokens } : { outcome }
 }

@@ -6,7 +6,7 @@ import { decide } from "../refresh/decide.ts"
 import { endGrant } from "../refresh/end-grant.ts"
 import type { Parts } from "../refresh/parts.ts"
 import { refreshAhead, refreshGrant } from "../refresh/refresh-grant.ts"
-import { grantName } from "../refresh/refresh-target.ts"
+import { grantName, timesOf } from "../refresh/refresh-target.ts"
 import { type OpenLogin, openLogin } from "./open-login.ts"
 import { type Reading, toSessionView } from "./session-view.ts"
 
@@ -47,7 +47,7 @@ async function attendToGrants(parts: Parts, login: OpenLogin, refresh: boolean):
   let changed = false
   for (const grant of login.record.grants) {
     const pause = notBefore(grantName(parts, grant))
-    const plan = decide(grant, {
+    const plan = decide(timesOf(parts, grant), {
       now,
       ahead: parts.refresh.ahead,
       ...(pause === undefined ? {} : { notBefore: pause }),

@@ -1,30 +1,10 @@
 /** The account row and the session row over crashes: what could not be done is done by whoever comes next. */
-import { DatabaseSync } from "node:sqlite"
 import { describe, expect, it } from "vitest"
-import type { AccountWriter } from "../../src/accounts/account-writer.ts"
 import { sqliteAccounts } from "../../src/accounts/sqlite.ts"
 import { forgetProcessWide } from "../../src/process-wide.ts"
-import type { AccountTable } from "../../src/refresh/parts.ts"
+import { createTable } from "./scene/account-table.ts"
 import { createScene, landing, type Scene } from "./scene/scene.ts"
 import { until, type WatchedClock } from "./scene/watched-clock.ts"
-
-interface Table {
-  table: AccountTable
-  row(): { access_token: string | null; refresh_token: string | null }
-}
-
-function createTable(changes: Partial<AccountWriter> = {}): Table & { database: DatabaseSync } {
-  const database = new DatabaseSync(":memory:")
-  database.exec(`CREATE TABLE account (provider TEXT, providerAccountId TEXT, access_token TEXT,
-    refresh_token TEXT, id_token TEXT, expires_at INTEGER, scope TEXT, session_state TEXT)`)
-  database.exec("INSERT INTO account (provider, providerAccountId) VALUES ('oidc', 'alice')")
-  const writer = sqliteAccounts(database)
-  return {
-    database,
-    table: { writer: { ...writer, table: "", ...changes } },
-    row: () => database.prepare("SELECT * FROM account").get() as ReturnType<Table["row"]>,
-  }
-}
 
 /** What another process knows: nothing of this one's timers and looks. */
 function enterAnotherProcess(scene: Scene): void {
