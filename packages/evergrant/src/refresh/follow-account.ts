@@ -1,4 +1,5 @@
 /** Brings a login to the grant that its account shares, before anything is spent. */
+import { type Seconds, sleep } from "../clock.ts"
 import { sharedTokens } from "../linked/shared-tokens.ts"
 import type { OidcProvider } from "../provider/oidc-provider.ts"
 import type { GrantStore } from "../store/grant-store.ts"
@@ -59,4 +60,28 @@ export async function followAccount(
     force: target.forced,
   })
   return plan === "refresh" ? { grant: current, tokens } : { outcome }
+}
+
+/** Seconds in which another service writes down what it has received. */
+const writtenWithin: Seconds = 1
+
+/**
+ * The same after the provider has refused the token. If another service has refreshed since the row was read, the
+ * refusal was about a token that is no longer ours: its successor is in the row, or will be in a moment.
+ */
+export async function followAfterRefusal(
+  parts: Parts,
+  store: GrantStore,
+  target: RefreshTarget,
+  refused: { grant: StoredGrant; provider: OidcProvider },
+  own: TokenSet,
+): Promise<Followed> {
+  const { clock, scheduler } = parts.surroundings
+  const giveUpAt = clock.now() + writtenWithin
+  for (;;) {
+    const followed = await followAccount(parts, store, target, refused, own)
+    if ("outcome" in followed || followed.tokens !== own) return followed
+    if (parts.accounts?.source !== "row" || clock.now() >= giveUpAt) return followed
+    await sleep(scheduler, 0.25)
+  }
 }

@@ -13,7 +13,7 @@ import { revokeRefreshToken } from "../provider/revocation.ts"
 import type { GrantStore, RefreshGuard } from "../store/grant-store.ts"
 import { type TokenResponse, toTokenSet } from "../tokens/token-set.ts"
 import { endAfterRefusal } from "./after-refusal.ts"
-import { followAccount } from "./follow-account.ts"
+import { followAccount, followAfterRefusal } from "./follow-account.ts"
 import { takeLease } from "./lease.ts"
 import { noteUnavailable } from "./note-unavailable.ts"
 import { openRecord } from "./open-record.ts"
@@ -87,8 +87,12 @@ async function spend(
     response = await exchangeRefreshToken(provider, tokens.refreshToken)
   } catch (error) {
     const failure = classifyRefreshFailure(error)
-    if (failure.kind === "terminal")
+    if (failure.kind === "terminal") {
+      const refused = await followAfterRefusal(parts, store, target, { grant, provider }, tokens)
+      if ("outcome" in refused) return refused.outcome
+      if (refused.tokens !== tokens) return spend(parts, store, target, owner)
       return endAfterRefusal(parts, store, target, { grant, owner, recovering })
+    }
     if (!failure.ambiguous && !recovering) await store.cancelRefresh(guard, owner).catch(() => {})
     return noteUnavailable(parts, grant, failure)
   }

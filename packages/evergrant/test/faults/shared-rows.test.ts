@@ -1,7 +1,8 @@
 /** The row as the source, where others refresh too: what is live stays, what hangs is given up. */
 import { describe, expect, it } from "vitest"
-import { createTable } from "./scene/account-table.ts"
-import { createScene, landing } from "./scene/scene.ts"
+import { createTable, type Table } from "./scene/account-table.ts"
+import { createScene, landing, type Scene } from "./scene/scene.ts"
+import { invalidGrant } from "./scene/scripted-provider.ts"
 import { until } from "./scene/watched-clock.ts"
 
 const never = () => new Promise<never>(() => {})
@@ -12,6 +13,24 @@ async function twoLogins() {
   const phone = await scene.signIn()
   const laptop = await scene.signIn({ account: await scene.provider.tokens() })
   return { scene, table, row, database, phone, laptop }
+}
+
+/** Another service refreshes what the row holds; it writes the row when it is told to. */
+async function refreshElsewhere({ clock, provider }: Scene, database: Table["database"]) {
+  const { refresh_token } = database.prepare("SELECT refresh_token FROM account").get() as {
+    refresh_token: string
+  }
+  const answer = await provider.fetch(`${provider.issuer}/token`, {
+    body: new URLSearchParams({ grant_type: "refresh_token", refresh_token }),
+  })
+  const tokens = (await answer.json()) as Record<"access_token" | "refresh_token" | "id_token", string>
+  return {
+    accessToken: tokens.access_token,
+    write: () =>
+      database
+        .prepare("UPDATE account SET access_token = ?, refresh_token = ?, id_token = ?, expires_at = ?")
+        .run(tokens.access_token, tokens.refresh_token, tokens.id_token, Math.floor(clock.now()) + 300),
+  }
 }
 
 describe("the row as the source", () => {
@@ -26,6 +45,50 @@ describe("the row as the source", () => {
     const { accessToken } = await evergrant.getAccessToken(phone)
     expect(accessToken).toBe((await evergrant.getAccessToken(laptop)).accessToken)
     expect(scene.told("session.ended")).toEqual([])
+  })
+
+  it("a refusal because another service came first is no end: its tokens are taken over", async () => {
+    const { scene, database, laptop } = await twoLogins()
+    const { evergrant, clock, provider } = scene
+    await clock.advance(301)
+    let theirs = ""
+    provider.once("token", async () => {
+      const { accessToken, write } = await refreshElsewhere(scene, database)
+      theirs = accessToken
+      write()
+      return invalidGrant()
+    })
+    const { accessToken } = await evergrant.getAccessToken(laptop)
+    expect(accessToken).toBe(theirs)
+    expect(scene.told("session.ended")).toEqual([])
+    // Theirs, and our own that was refused.
+    expect(provider.requests("token")).toHaveLength(2)
+  })
+
+  it("also a refusal because another service is about to write what it received", async () => {
+    const { scene, database, laptop } = await twoLogins()
+    const { evergrant, clock, provider } = scene
+    await clock.advance(301)
+    let theirs = ""
+    provider.once("token", async () => {
+      const { accessToken, write } = await refreshElsewhere(scene, database)
+      theirs = accessToken
+      clock.scheduler.after(0.5, write)
+      return invalidGrant()
+    })
+    const { accessToken } = await clock.runUntilDone(evergrant.getAccessToken(laptop))
+    expect(accessToken).toBe(theirs)
+    expect(scene.told("session.ended")).toEqual([])
+  })
+
+  it("a refusal that the row does not explain ends the login", async () => {
+    const { scene, laptop } = await twoLogins()
+    const { evergrant, clock, provider } = scene
+    await clock.advance(301)
+    provider.once("token", () => invalidGrant())
+    const token = clock.runUntilDone(evergrant.getAccessToken(laptop))
+    await expect(token).rejects.toMatchObject({ reason: "provider_session_ended" })
+    expect(provider.requests("token")).toHaveLength(1)
   })
 
   it("a table that hangs keeps nobody from signing out", async () => {
