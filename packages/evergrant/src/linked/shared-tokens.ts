@@ -36,7 +36,7 @@ export async function sharedTokens(
   if (row?.refresh_token && !(await isSpent(await hashSecret(row.refresh_token)))) {
     return isOwn(row, own) ? own : fromRow(row, own, parts.surroundings.clock.now())
   }
-  const newest = await newestGrant(store, toAccountIdentity(grant))
+  const newest = await newestGrant(parts, store, toAccountIdentity(grant))
   for (const candidate of [newest, grant]) {
     if (!candidate || (await isSpent(candidate.tokenHash))) continue
     return candidate.loginId === grant.loginId ? own : parts.vault.openTokens(candidate)

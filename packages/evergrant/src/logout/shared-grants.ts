@@ -35,7 +35,7 @@ export async function readSharedGrants(parts: Parts, handle: string): Promise<Sh
 export async function isShared(parts: Parts, grant: StoredGrant): Promise<boolean> {
   if (parts.accounts?.source !== "row") return false
   try {
-    return (await newestGrant(await parts.vault.store(), toAccountIdentity(grant))) !== undefined
+    return (await newestGrant(parts, await parts.vault.store(), toAccountIdentity(grant))) !== undefined
   } catch {
     // Whether somebody else needs it is unknown: theirs must not end.
     return true

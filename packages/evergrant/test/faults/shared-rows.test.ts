@@ -91,6 +91,22 @@ describe("the row as the source", () => {
     expect(provider.requests("token")).toHaveLength(1)
   })
 
+  it("a process whose clock is ahead does not hide a newer token behind a spent one", async () => {
+    const { scene, table, row, phone, laptop } = await twoLogins()
+    const { clock, provider, evergrant } = scene
+    const ahead = { ...clock, now: () => clock.now() + 5 }
+    const other = scene.again({
+      accounts: { ...table, source: "row" },
+      surroundings: { clock: ahead, scheduler: clock.scheduler, fetch: provider.fetch },
+    })
+    await clock.advance(10)
+    await other.getAccessToken(laptop, { force: true })
+    const { accessToken } = await evergrant.getAccessToken(phone, { force: true })
+    expect(row().access_token).toBe(accessToken)
+    await other.getAccessToken(laptop, { force: true })
+    expect(scene.told("session.ended")).toEqual([])
+  })
+
   it("a table that hangs keeps nobody from signing out", async () => {
     const { scene, table, laptop } = await twoLogins()
     const { evergrant, clock } = scene
