@@ -111,6 +111,21 @@ describe("the account row", () => {
     })
   })
 
+  it("a table that hangs from the start on delays a request once, and is looked at once", async () => {
+    let looks = 0
+    const check = () => {
+      looks += 1
+      return never()
+    }
+    const { table } = createTable({ check, client: {} })
+    const { evergrant, clock } = await createScene({ accounts: table })
+    await clock.runUntilDone(evergrant.readSession("nobody"))
+    const before = clock.now()
+    for (let request = 0; request < 20; request += 1) await evergrant.readSession("nobody")
+    expect(clock.now()).toBe(before)
+    expect(looks).toBe(1)
+  })
+
   it("a sign-out whose row cannot be emptied is out at once, and the row is emptied later", async () => {
     const { table, row } = createTable()
     const scene = await createScene({ accounts: table })
