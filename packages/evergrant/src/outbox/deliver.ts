@@ -2,8 +2,8 @@
  * Delivers what the outbox holds. Whoever comes by does it, in any process, also after a restart: a look costs one
  * read, is taken at most every ten seconds, and after a failure of this process by a timer as well.
  */
-import type { Seconds } from "../clock.ts"
-import { isEvergrantError } from "../errors.ts"
+import { type Seconds, timedOut, withDeadline } from "../clock.ts"
+import { isEvergrantError, StoreError } from "../errors.ts"
 import { processWide } from "../process-wide.ts"
 import type { Parts } from "../refresh/parts.ts"
 import type { GrantStore } from "../store/grant-store.ts"
@@ -15,6 +15,9 @@ import type { Task, Work } from "./work.ts"
 const lookEvery: Seconds = 10
 const holdFor: Seconds = 30
 const batch = 20
+
+/** Seconds that an attempt may take: one that hangs has failed, while its claim still holds. */
+const attemptLimit: Seconds = 20
 
 /** Seconds between two attempts: doubled each time, up to a minute. */
 const firstPause: Seconds = 1
@@ -114,7 +117,8 @@ export async function attempt(
   pause: Seconds = firstPause,
 ): Promise<boolean> {
   try {
-    await doWork(parts, store, work)
+    const done = await withDeadline(parts.surroundings.scheduler, attemptLimit, doWork(parts, store, work))
+    if (done === timedOut) throw new StoreError("store_unavailable", "The application's database hangs.")
     await store.completeOutbox(id)
     return true
   } catch {

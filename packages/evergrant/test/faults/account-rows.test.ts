@@ -111,6 +111,26 @@ describe("the account row", () => {
     })
   })
 
+  it("a table that hangs during a refresh is asked again by a timer, also if nobody comes by any more", async () => {
+    const { table, row } = createTable()
+    const { evergrant, clock, signIn } = await createScene({ accounts: table })
+    const handle = await signIn()
+    const start = clock.now()
+    await evergrant.ping()
+    // The looks that follow a start are over.
+    while (clock.now() < start + 301) await clock.advance(1)
+    expect(clock.waiting()).toEqual([])
+    const { find } = table.writer
+    Object.assign(table.writer, { find: never })
+    const { accessToken } = await clock.runUntilDone(evergrant.getAccessToken(handle))
+    expect(row().access_token).not.toBe(accessToken)
+    Object.assign(table.writer, { find })
+    await until(async () => {
+      await clock.advance(1)
+      return row().access_token === accessToken
+    })
+  })
+
   it("a table that hangs from the start on delays a request once, and is looked at once", async () => {
     let looks = 0
     const check = () => {
