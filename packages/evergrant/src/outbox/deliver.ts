@@ -26,9 +26,12 @@ const longestPause: Seconds = 60
 /** Seconds after a start in which what a killed process held or was going to try again falls due. */
 const afterStart: Seconds = 120
 
+/** Seconds that an end waits for a look that is under way. What it does not finish stays remembered. */
+const closingPatience: Seconds = 2
+
 interface Round {
   lastLook: number
-  timer: boolean
+  timer: { owner: Parts; cancel: () => void } | undefined
   /** Until when something may fall due that nobody else looks for. */
   expectedUntil: number
   running: Promise<void> | undefined
@@ -38,7 +41,7 @@ interface Round {
 function roundOf(parts: Parts): Round {
   return processWide(`outbox ${parts.namespace} ${parts.storeName}`, () => ({
     lastLook: Number.NEGATIVE_INFINITY,
-    timer: false,
+    timer: undefined,
     expectedUntil: Number.NEGATIVE_INFINITY,
     running: undefined,
   }))
@@ -50,7 +53,32 @@ export function lookAtOutbox(parts: Parts): void {
   const round = roundOf(parts)
   if (parts.surroundings.clock.now() - round.lastLook < lookEvery) return
   if (round.lastLook === Number.NEGATIVE_INFINITY) expectWork(parts, afterStart)
-  parts.defer(deliver(parts).then((left) => lookAgain(parts, left, firstPause)))
+  look(parts, firstPause)
+}
+
+function look(parts: Parts, pause: Seconds): void {
+  const round = roundOf(parts)
+  const running = deliver(parts).then((left) => lookAgain(parts, left, pause))
+  round.running = running
+  running.then(() => {
+    if (round.running === running) round.running = undefined
+  })
+  parts.defer(running)
+}
+
+/** Applications that have ended: a timer of theirs would open their store again. */
+const stopped = new WeakSet<Parts>()
+
+/** Ends the looks of this application. Whoever comes next in this process begins anew. */
+export async function stopLooking(parts: Parts): Promise<void> {
+  stopped.add(parts)
+  const round = roundOf(parts)
+  round.lastLook = Number.NEGATIVE_INFINITY
+  if (round.timer?.owner === parts) {
+    round.timer.cancel()
+    round.timer = undefined
+  }
+  if (round.running) await withDeadline(parts.surroundings.scheduler, closingPatience, round.running)
 }
 
 /** Has this process look again until then, also if nobody asks it for anything any more. */
@@ -67,12 +95,12 @@ function lookAgain(parts: Parts, left: boolean, pause: Seconds): void {
 /** Looks again by a timer, as long as something is left that failed here or may fall due. */
 export function retryLater(parts: Parts, pause: Seconds = firstPause): void {
   const round = roundOf(parts)
-  if (round.timer) return
-  round.timer = true
-  parts.surroundings.scheduler.after(pause, () => {
-    round.timer = false
-    parts.defer(deliver(parts).then((left) => lookAgain(parts, left, pause * 2)))
+  if (round.timer || stopped.has(parts)) return
+  const cancel = parts.surroundings.scheduler.after(pause, () => {
+    round.timer = undefined
+    look(parts, pause * 2)
   })
+  round.timer = { owner: parts, cancel }
 }
 
 /**

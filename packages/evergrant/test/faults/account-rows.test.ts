@@ -2,6 +2,8 @@
 import { describe, expect, it } from "vitest"
 import { sqliteAccounts } from "../../src/accounts/sqlite.ts"
 import { forgetProcessWide } from "../../src/process-wide.ts"
+import type { StoreDriver } from "../../src/store/grant-store.ts"
+import { memoryStore } from "../../src/stores/memory.ts"
 import { createTable } from "./scene/account-table.ts"
 import { createScene, landing, type Scene } from "./scene/scene.ts"
 import { until, type WatchedClock } from "./scene/watched-clock.ts"
@@ -144,6 +146,28 @@ describe("the account row", () => {
     for (let request = 0; request < 20; request += 1) await evergrant.readSession("nobody")
     expect(clock.now()).toBe(before)
     expect(looks).toBe(1)
+  })
+
+  it("nothing looks at the outbox after the end: a closed store stays closed", async () => {
+    const { table } = createTable()
+    let opened = 0
+    const behind = memoryStore({ name: crypto.randomUUID() })
+    const { again, clock } = await createScene()
+    const store: StoreDriver = {
+      kind: "counted",
+      location: crypto.randomUUID(),
+      open: (options) => {
+        opened += 1
+        return behind.open(options)
+      },
+    }
+    const evergrant = again({ accounts: table, store })
+    await evergrant.ping()
+    await until(() => clock.waiting().length > 0)
+    await evergrant.close()
+    await clock.advance(300)
+    expect(opened).toBe(1)
+    expect(clock.waiting()).toEqual([])
   })
 
   it("a sign-out whose row cannot be emptied is out at once, and the row is emptied later", async () => {
