@@ -6,6 +6,7 @@ import type { StoreDriver } from "../../src/store/grant-store.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
 import { createTable } from "./scene/account-table.ts"
 import { createScene, landing, type Scene } from "./scene/scene.ts"
+import { invalidGrant } from "./scene/scripted-provider.ts"
 import { until, type WatchedClock } from "./scene/watched-clock.ts"
 
 /** What another process knows: nothing of this one's timers and looks. */
@@ -184,6 +185,36 @@ describe("the account row", () => {
     Object.assign(table.writer, { find })
     await clock.advance(31)
     await until(() => row().refresh_token === null)
+  })
+
+  it("a process that dies as it learns that the provider has ended the login leaves neither row behind", async () => {
+    const { table, row } = createTable()
+    const removed: string[] = []
+    const removeSession = async (token: string) => {
+      removed.push(token)
+    }
+    const scene = await createScene({ accounts: table, removeSession })
+    const { evergrant, clock, provider, replaced, signIn, again } = scene
+    const handle = await signIn({ handle: "eg_session-token", sessionRow: true })
+    await clock.advance(301)
+    provider.once("token", () => invalidGrant())
+    const { endGrant } = await scene.store()
+    let dead = false
+    replaced.endGrant = async (end) => {
+      await endGrant(end)
+      dead = true
+      return never()
+    }
+    evergrant.getAccessToken(handle).catch(() => {})
+    await until(() => dead)
+    expect([row().refresh_token, removed]).toEqual(["refresh-1", []])
+
+    delete replaced.endGrant
+    enterAnotherProcess(scene)
+    await clock.advance(31)
+    await again({}).ping()
+    await until(() => row().refresh_token === null && removed.length > 0)
+    expect(removed).toEqual(["eg_session-token"])
   })
 
   it("a row that somebody unlinked is not made again", async () => {
