@@ -32,17 +32,23 @@ async function nextLook(clock: WatchedClock): Promise<number> {
 describe("the account row", () => {
   it("a process that dies between the rotation and its row leaves the note, and another one writes the row", async () => {
     const { table, row, database } = createTable()
+    let alive = true
     const scene = await createScene({ accounts: table })
-    const { evergrant, clock, signIn, again } = scene
+    const { clock, provider, signIn, again } = scene
     const handle = await signIn()
     expect(row().refresh_token).toBe("refresh-1")
     await clock.advance(301)
-    // From here on this process gets nowhere with the table: it is as good as dead.
+    const scheduler = {
+      after: (delay: number, task: () => void) => clock.scheduler.after(delay, () => alive && task()),
+    }
+    const dead = again({ surroundings: { clock, scheduler, fetch: provider.fetch } })
+    // From here on this process gets nowhere with the table.
     Object.assign(table.writer, { find: never })
-    const token = evergrant.getAccessToken(handle)
+    const token = dead.getAccessToken(handle)
     const { accessToken } = await clock.runUntilDone(token)
     expect(row().refresh_token).toBe("refresh-1")
 
+    alive = false
     enterAnotherProcess(scene)
     const { table: healthy } = { table: { ...table, writer: { ...sqliteAccounts(database), table: "" } } }
     const other = again({ accounts: healthy })
