@@ -77,7 +77,7 @@ async function spend(
   const begun = await store.beginRefresh(guard, { owner, at: startedAt })
   if (begun !== "stored") return readOutcome(store, target)
   // Before the token is spent: should this process die, somebody else brings the account row to its successor.
-  const follow = accountTasks(parts, [grant], "refresh", grant.generation + 1)
+  const follow = accountTasks(parts, [grant], "refresh", owner)
   await remember(parts, store, follow, followedWithin)
 
   // A note that was left behind for this very token: an earlier answer was lost, or never came.
@@ -93,6 +93,7 @@ async function spend(
       if (refused.tokens !== tokens) return spend(parts, store, target, owner)
       return endAfterRefusal(parts, store, target, { grant, owner, recovering })
     }
+    for (const { id } of follow) await store.completeOutbox(id).catch(() => {})
     if (!failure.ambiguous && !recovering) await store.cancelRefresh(guard, owner).catch(() => {})
     return noteUnavailable(parts, grant, failure)
   }

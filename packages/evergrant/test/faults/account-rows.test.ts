@@ -84,6 +84,47 @@ describe("the account row", () => {
     while (row().access_token !== accessToken) await nextLook(clock)
   })
 
+  it("the note of an attempt that failed is not the note of the next one", async () => {
+    const { table, row } = createTable()
+    const scene = await createScene({ accounts: table })
+    const { evergrant, clock, provider, replaced, signIn, again } = scene
+    const handle = await signIn()
+    await clock.advance(301)
+    provider.once("token", () => new Response("", { status: 500 }))
+    await expect(evergrant.getAccessToken(handle)).rejects.toMatchObject({ code: "provider_unavailable" })
+    await clock.advance(80)
+    let answer = () => {}
+    provider.once("token", async (request) => {
+      await new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      return provider.usual(request)
+    })
+    const { commitRefresh } = await scene.store()
+    let dead = false
+    replaced.commitRefresh = async (...rotation) => {
+      await commitRefresh(...rotation)
+      dead = true
+      return never()
+    }
+    evergrant.getAccessToken(handle).catch(() => {})
+    await until(() => provider.requests("token").length === 2)
+    // Meanwhile the first attempt's note falls due, and another process does what it says.
+    await clock.advance(11)
+    enterAnotherProcess(scene)
+    const other = again({})
+    await other.ping()
+    // Done, or still to come: nothing that is due is left.
+    await until(async () => (await (await scene.store()).claimOutbox(10, 0)).length === 0)
+    answer()
+    await until(() => dead)
+    await until(async () => {
+      await clock.advance(1)
+      await other.ping()
+      return row().refresh_token !== "refresh-1"
+    })
+  })
+
   it("a table that fails is asked again by a timer, less and less often, until it works", async () => {
     const { table, row } = createTable()
     const scene = await createScene({ accounts: table })
