@@ -10,7 +10,7 @@ import { claimTable } from "./linked/claim-table.ts"
 import { endLogin } from "./logout/end-login.ts"
 import { endUnboundSession } from "./logout/end-unbound-session.ts"
 import { type SignOutResult, signOut } from "./logout/sign-out.ts"
-import { lookAtOutbox } from "./outbox/deliver.ts"
+import { lookAtOutbox, stopLooking } from "./outbox/deliver.ts"
 import { processWide } from "./process-wide.ts"
 import { createOidcProvider, type OidcProvider } from "./provider/oidc-provider.ts"
 import type { OidcProviderConfig } from "./provider/provider-config.ts"
@@ -188,6 +188,7 @@ export function createEvergrant(options: EvergrantOptions): Evergrant {
 
     async close() {
       await flightsLanded()
+      await stopLooking(parts)
       release?.()
       await closeStore(options.store, parts.namespace)
     },

@@ -46,7 +46,7 @@ export async function syncAccount(
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const row = await writer.find(account)
     if (!row) return
-    const newest = await newestGrant(store, account)
+    const newest = await newestGrant(parts, store, account)
     const patch = newest ? await toPatch(parts, newest) : emptied
     if (!patch || (await holds(parts, row, patch))) return
     if (newest && cause !== "sign_in" && (await isAhead(parts, store, row))) return

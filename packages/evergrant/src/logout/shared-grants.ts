@@ -19,7 +19,7 @@ export async function readSharedGrants(parts: Parts, handle: string): Promise<Sh
   const login = await store.readLogin(await hashSecret(handle))
   if (login?.status !== "live") return none
   const found = new Map<string, TokenSet>()
-  for (const grant of login.grants) {
+  const read = async (grant: StoredGrant) => {
     try {
       const tokens = await sharedTokens(parts, store, grant, await parts.vault.openTokens(grant))
       if (tokens) found.set(nameOf(grant), tokens)
@@ -27,6 +27,7 @@ export async function readSharedGrants(parts: Parts, handle: string): Promise<Sh
       // The row cannot be read: then the login's own copy has to do.
     }
   }
+  await Promise.all(login.grants.map(read))
   return found
 }
 
@@ -34,7 +35,7 @@ export async function readSharedGrants(parts: Parts, handle: string): Promise<Sh
 export async function isShared(parts: Parts, grant: StoredGrant): Promise<boolean> {
   if (parts.accounts?.source !== "row") return false
   try {
-    return (await newestGrant(await parts.vault.store(), toAccountIdentity(grant))) !== undefined
+    return (await newestGrant(parts, await parts.vault.store(), toAccountIdentity(grant))) !== undefined
   } catch {
     // Whether somebody else needs it is unknown: theirs must not end.
     return true

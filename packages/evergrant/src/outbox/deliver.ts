@@ -2,8 +2,8 @@
  * Delivers what the outbox holds. Whoever comes by does it, in any process, also after a restart: a look costs one
  * read, is taken at most every ten seconds, and after a failure of this process by a timer as well.
  */
-import type { Seconds } from "../clock.ts"
-import { isEvergrantError } from "../errors.ts"
+import { type Seconds, timedOut, withDeadline } from "../clock.ts"
+import { isEvergrantError, StoreError } from "../errors.ts"
 import { processWide } from "../process-wide.ts"
 import type { Parts } from "../refresh/parts.ts"
 import type { GrantStore } from "../store/grant-store.ts"
@@ -16,6 +16,9 @@ const lookEvery: Seconds = 10
 const holdFor: Seconds = 30
 const batch = 20
 
+/** Seconds that an attempt may take: one that hangs has failed, while its claim still holds. */
+const attemptLimit: Seconds = 20
+
 /** Seconds between two attempts: doubled each time, up to a minute. */
 const firstPause: Seconds = 1
 const longestPause: Seconds = 60
@@ -23,9 +26,12 @@ const longestPause: Seconds = 60
 /** Seconds after a start in which what a killed process held or was going to try again falls due. */
 const afterStart: Seconds = 120
 
+/** Seconds that an end waits for a look that is under way. What it does not finish stays remembered. */
+const closingPatience: Seconds = 2
+
 interface Round {
   lastLook: number
-  timer: boolean
+  timer: { owner: Parts; cancel: () => void } | undefined
   /** Until when something may fall due that nobody else looks for. */
   expectedUntil: number
   running: Promise<void> | undefined
@@ -35,7 +41,7 @@ interface Round {
 function roundOf(parts: Parts): Round {
   return processWide(`outbox ${parts.namespace} ${parts.storeName}`, () => ({
     lastLook: Number.NEGATIVE_INFINITY,
-    timer: false,
+    timer: undefined,
     expectedUntil: Number.NEGATIVE_INFINITY,
     running: undefined,
   }))
@@ -47,7 +53,32 @@ export function lookAtOutbox(parts: Parts): void {
   const round = roundOf(parts)
   if (parts.surroundings.clock.now() - round.lastLook < lookEvery) return
   if (round.lastLook === Number.NEGATIVE_INFINITY) expectWork(parts, afterStart)
-  parts.defer(deliver(parts).then((left) => lookAgain(parts, left, firstPause)))
+  look(parts, firstPause)
+}
+
+function look(parts: Parts, pause: Seconds): void {
+  const round = roundOf(parts)
+  const running = deliver(parts).then((left) => lookAgain(parts, left, pause))
+  round.running = running
+  running.then(() => {
+    if (round.running === running) round.running = undefined
+  })
+  parts.defer(running)
+}
+
+/** Applications that have ended: a timer of theirs would open their store again. */
+const stopped = new WeakSet<Parts>()
+
+/** Ends the looks of this application. Whoever comes next in this process begins anew. */
+export async function stopLooking(parts: Parts): Promise<void> {
+  stopped.add(parts)
+  const round = roundOf(parts)
+  round.lastLook = Number.NEGATIVE_INFINITY
+  if (round.timer?.owner === parts) {
+    round.timer.cancel()
+    round.timer = undefined
+  }
+  if (round.running) await withDeadline(parts.surroundings.scheduler, closingPatience, round.running)
 }
 
 /** Has this process look again until then, also if nobody asks it for anything any more. */
@@ -64,12 +95,12 @@ function lookAgain(parts: Parts, left: boolean, pause: Seconds): void {
 /** Looks again by a timer, as long as something is left that failed here or may fall due. */
 export function retryLater(parts: Parts, pause: Seconds = firstPause): void {
   const round = roundOf(parts)
-  if (round.timer) return
-  round.timer = true
-  parts.surroundings.scheduler.after(pause, () => {
-    round.timer = false
-    parts.defer(deliver(parts).then((left) => lookAgain(parts, left, pause * 2)))
+  if (round.timer || stopped.has(parts)) return
+  const cancel = parts.surroundings.scheduler.after(pause, () => {
+    round.timer = undefined
+    look(parts, pause * 2)
   })
+  round.timer = { owner: parts, cancel }
 }
 
 /**
@@ -114,7 +145,8 @@ export async function attempt(
   pause: Seconds = firstPause,
 ): Promise<boolean> {
   try {
-    await doWork(parts, store, work)
+    const done = await withDeadline(parts.surroundings.scheduler, attemptLimit, doWork(parts, store, work))
+    if (done === timedOut) throw new StoreError("store_unavailable", "The application's database hangs.")
     await store.completeOutbox(id)
     return true
   } catch {

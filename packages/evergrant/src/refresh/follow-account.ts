@@ -1,4 +1,5 @@
 /** Brings a login to the grant that its account shares, before anything is spent. */
+import { type Seconds, sleep } from "../clock.ts"
 import { sharedTokens } from "../linked/shared-tokens.ts"
 import type { OidcProvider } from "../provider/oidc-provider.ts"
 import type { GrantStore } from "../store/grant-store.ts"
@@ -10,7 +11,7 @@ import { noteUnavailable } from "./note-unavailable.ts"
 import type { Parts } from "./parts.ts"
 import { persistRotation } from "./persist-rotation.ts"
 import { readGrant, readOutcome } from "./read-grant.ts"
-import type { RefreshOutcome, RefreshTarget } from "./refresh-target.ts"
+import { type RefreshOutcome, type RefreshTarget, timesOf } from "./refresh-target.ts"
 import { settleClaims } from "./settle-claims.ts"
 
 /** The grant to refresh, or what makes a refresh unnecessary. */
@@ -53,6 +54,34 @@ export async function followAccount(
   const outcome = await settleClaims(parts, store, target, { ...about, recovering: false, follow: [] })
   const current = await readGrant(store, target)
   if (outcome.status !== "refreshed" || "reason" in current) return { outcome }
-  const { do: plan } = decide(current, { now: clock.now(), ahead: 0, force: target.forced })
+  const { do: plan } = decide(timesOf(parts, current), {
+    now: clock.now(),
+    ahead: 0,
+    force: target.forced,
+  })
   return plan === "refresh" ? { grant: current, tokens } : { outcome }
+}
+
+/** Seconds in which another service writes down what it has received. */
+const writtenWithin: Seconds = 1
+
+/**
+ * The same after the provider has refused the token. If another service has refreshed since the row was read, the
+ * refusal was about a token that is no longer ours: its successor is in the row, or will be in a moment.
+ */
+export async function followAfterRefusal(
+  parts: Parts,
+  store: GrantStore,
+  target: RefreshTarget,
+  refused: { grant: StoredGrant; provider: OidcProvider },
+  own: TokenSet,
+): Promise<Followed> {
+  const { clock, scheduler } = parts.surroundings
+  const giveUpAt = clock.now() + writtenWithin
+  for (;;) {
+    const followed = await followAccount(parts, store, target, refused, own)
+    if ("outcome" in followed || followed.tokens !== own) return followed
+    if (parts.accounts?.source !== "row" || clock.now() >= giveUpAt) return followed
+    await sleep(scheduler, 0.25)
+  }
 }

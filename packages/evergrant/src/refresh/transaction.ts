@@ -13,7 +13,7 @@ import { revokeRefreshToken } from "../provider/revocation.ts"
 import type { GrantStore, RefreshGuard } from "../store/grant-store.ts"
 import { type TokenResponse, toTokenSet } from "../tokens/token-set.ts"
 import { endAfterRefusal } from "./after-refusal.ts"
-import { followAccount } from "./follow-account.ts"
+import { followAccount, followAfterRefusal } from "./follow-account.ts"
 import { takeLease } from "./lease.ts"
 import { noteUnavailable } from "./note-unavailable.ts"
 import { openRecord } from "./open-record.ts"
@@ -77,7 +77,7 @@ async function spend(
   const begun = await store.beginRefresh(guard, { owner, at: startedAt })
   if (begun !== "stored") return readOutcome(store, target)
   // Before the token is spent: should this process die, somebody else brings the account row to its successor.
-  const follow = accountTasks(parts, [grant], "refresh", grant.generation + 1)
+  const follow = accountTasks(parts, [grant], "refresh", owner)
   await remember(parts, store, follow, followedWithin)
 
   // A note that was left behind for this very token: an earlier answer was lost, or never came.
@@ -87,8 +87,13 @@ async function spend(
     response = await exchangeRefreshToken(provider, tokens.refreshToken)
   } catch (error) {
     const failure = classifyRefreshFailure(error)
-    if (failure.kind === "terminal")
+    if (failure.kind === "terminal") {
+      const refused = await followAfterRefusal(parts, store, target, { grant, provider }, tokens)
+      if ("outcome" in refused) return refused.outcome
+      if (refused.tokens !== tokens) return spend(parts, store, target, owner)
       return endAfterRefusal(parts, store, target, { grant, owner, recovering })
+    }
+    for (const { id } of follow) await store.completeOutbox(id).catch(() => {})
     if (!failure.ambiguous && !recovering) await store.cancelRefresh(guard, owner).catch(() => {})
     return noteUnavailable(parts, grant, failure)
   }

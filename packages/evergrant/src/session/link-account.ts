@@ -51,7 +51,7 @@ export async function linkAccount(
       parts.emit({ type: "session.stillborn", provider, reason: "provider_session_ended" })
       throw new SignedOutError("provider_session_ended")
     }
-    await rememberAndPerform(parts, store, accountTasks(parts, [{ loginId, ...grant }], "sign_in", 1))
+    await rememberAndPerform(parts, store, accountTasks(parts, [{ loginId, ...grant }], "sign_in"))
   }
   await updateContent(parts, store, login, signIn, handle)
   // The cookie starts a new life with this sign-in.

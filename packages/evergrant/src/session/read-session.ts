@@ -6,7 +6,8 @@ import { decide } from "../refresh/decide.ts"
 import { endGrant } from "../refresh/end-grant.ts"
 import type { Parts } from "../refresh/parts.ts"
 import { refreshAhead, refreshGrant } from "../refresh/refresh-grant.ts"
-import { grantName } from "../refresh/refresh-target.ts"
+import { grantName, timesOf } from "../refresh/refresh-target.ts"
+import type { StoredGrant } from "../store/records.ts"
 import { type OpenLogin, openLogin } from "./open-login.ts"
 import { type Reading, toSessionView } from "./session-view.ts"
 
@@ -41,13 +42,13 @@ export async function readSession(
   return again.status === "live" ? { status: "session", view: toSessionView(again.login) } : again
 }
 
-/** Returns whether the login has to be read again. */
+/** Returns whether the login has to be read again. All at once: several providers that hang cost no more than one. */
 async function attendToGrants(parts: Parts, login: OpenLogin, refresh: boolean): Promise<boolean> {
   const now = parts.surroundings.clock.now()
   let changed = false
-  for (const grant of login.record.grants) {
+  const attend = async (grant: StoredGrant) => {
     const pause = notBefore(grantName(parts, grant))
-    const plan = decide(grant, {
+    const plan = decide(timesOf(parts, grant), {
       now,
       ahead: parts.refresh.ahead,
       ...(pause === undefined ? {} : { notBefore: pause }),
@@ -60,8 +61,9 @@ async function attendToGrants(parts: Parts, login: OpenLogin, refresh: boolean):
       refreshAhead(parts, target)
     } else if (plan.do === "refresh" && refresh) {
       const outcome = await refreshGrant(parts, target)
-      changed ||= outcome.status === "refreshed" || outcome.status === "ended"
+      if (outcome.status === "refreshed" || outcome.status === "ended") changed = true
     }
   }
+  await Promise.all(login.record.grants.map(attend))
   return changed
 }

@@ -7,7 +7,7 @@ import { endGrant } from "../refresh/end-grant.ts"
 import { openRecord } from "../refresh/open-record.ts"
 import type { Parts } from "../refresh/parts.ts"
 import { refreshAhead, refreshGrant } from "../refresh/refresh-grant.ts"
-import { grantName, type RefreshTarget } from "../refresh/refresh-target.ts"
+import { grantName, type RefreshTarget, timesOf } from "../refresh/refresh-target.ts"
 import type { StoredGrant } from "../store/records.ts"
 
 export interface AccessToken {
@@ -36,7 +36,7 @@ export async function serveToken(
   const { grant } = target
   const now = parts.surroundings.clock.now()
   const pause = notBefore(grantName(parts, grant))
-  const plan = decide(grant, {
+  const plan = decide(timesOf(parts, grant), {
     now,
     ahead: parts.refresh.ahead,
     minValidity,

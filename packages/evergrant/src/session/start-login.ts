@@ -68,7 +68,7 @@ async function createLogin(parts: Parts, signIn: SignIn): Promise<{ handle: stri
   // Another request took the same old session over a moment ago.
   if (outcome === "conflict") return { handle, taken: true }
   if (grant) {
-    await rememberAndPerform(parts, store, accountTasks(parts, [{ loginId, ...grant }], "sign_in", 1))
+    await rememberAndPerform(parts, store, accountTasks(parts, [{ loginId, ...grant }], "sign_in"))
   }
   parts.emit({
     type: "session.started",

@@ -123,7 +123,8 @@ export interface GrantStore {
 
   /**
    * Removes one grant; a login that loses its last grant is ended with the same reason. With `held`, only while the
-   * grant is still of this generation and refresh token: a verdict on a token must not end what replaced it.
+   * grant is still of this generation and refresh token: a verdict on a token must not end what replaced it. If the
+   * login ends, the entries of `outbox` are kept in the same step.
    */
   endGrant(end: {
     grant: GrantKey
@@ -131,6 +132,7 @@ export interface GrantStore {
     reason: SignedOutReason
     at: EpochSeconds
     tombstoneUntil: EpochSeconds
+    outbox?: readonly OutboxEntry[]
   }): Promise<"login_ended" | "grant_ended" | "conflict" | "missing">
 
   /**

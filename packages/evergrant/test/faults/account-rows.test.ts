@@ -1,30 +1,13 @@
 /** The account row and the session row over crashes: what could not be done is done by whoever comes next. */
-import { DatabaseSync } from "node:sqlite"
 import { describe, expect, it } from "vitest"
-import type { AccountWriter } from "../../src/accounts/account-writer.ts"
 import { sqliteAccounts } from "../../src/accounts/sqlite.ts"
 import { forgetProcessWide } from "../../src/process-wide.ts"
-import type { AccountTable } from "../../src/refresh/parts.ts"
+import type { StoreDriver } from "../../src/store/grant-store.ts"
+import { memoryStore } from "../../src/stores/memory.ts"
+import { createTable } from "./scene/account-table.ts"
 import { createScene, landing, type Scene } from "./scene/scene.ts"
+import { invalidGrant } from "./scene/scripted-provider.ts"
 import { until, type WatchedClock } from "./scene/watched-clock.ts"
-
-interface Table {
-  table: AccountTable
-  row(): { access_token: string | null; refresh_token: string | null }
-}
-
-function createTable(changes: Partial<AccountWriter> = {}): Table & { database: DatabaseSync } {
-  const database = new DatabaseSync(":memory:")
-  database.exec(`CREATE TABLE account (provider TEXT, providerAccountId TEXT, access_token TEXT,
-    refresh_token TEXT, id_token TEXT, expires_at INTEGER, scope TEXT, session_state TEXT)`)
-  database.exec("INSERT INTO account (provider, providerAccountId) VALUES ('oidc', 'alice')")
-  const writer = sqliteAccounts(database)
-  return {
-    database,
-    table: { writer: { ...writer, table: "", ...changes } },
-    row: () => database.prepare("SELECT * FROM account").get() as ReturnType<Table["row"]>,
-  }
-}
 
 /** What another process knows: nothing of this one's timers and looks. */
 function enterAnotherProcess(scene: Scene): void {
@@ -49,17 +32,23 @@ async function nextLook(clock: WatchedClock): Promise<number> {
 describe("the account row", () => {
   it("a process that dies between the rotation and its row leaves the note, and another one writes the row", async () => {
     const { table, row, database } = createTable()
+    let alive = true
     const scene = await createScene({ accounts: table })
-    const { evergrant, clock, signIn, again } = scene
+    const { clock, provider, signIn, again } = scene
     const handle = await signIn()
     expect(row().refresh_token).toBe("refresh-1")
     await clock.advance(301)
-    // From here on this process gets nowhere with the table: it is as good as dead.
+    const scheduler = {
+      after: (delay: number, task: () => void) => clock.scheduler.after(delay, () => alive && task()),
+    }
+    const dead = again({ surroundings: { clock, scheduler, fetch: provider.fetch } })
+    // From here on this process gets nowhere with the table.
     Object.assign(table.writer, { find: never })
-    const token = evergrant.getAccessToken(handle)
+    const token = dead.getAccessToken(handle)
     const { accessToken } = await clock.runUntilDone(token)
     expect(row().refresh_token).toBe("refresh-1")
 
+    alive = false
     enterAnotherProcess(scene)
     const { table: healthy } = { table: { ...table, writer: { ...sqliteAccounts(database), table: "" } } }
     const other = again({ accounts: healthy })
@@ -93,6 +82,47 @@ describe("the account row", () => {
     await again({ accounts: healthy }).ping()
     expect(row().refresh_token).toBe("refresh-1")
     while (row().access_token !== accessToken) await nextLook(clock)
+  })
+
+  it("the note of an attempt that failed is not the note of the next one", async () => {
+    const { table, row } = createTable()
+    const scene = await createScene({ accounts: table })
+    const { evergrant, clock, provider, replaced, signIn, again } = scene
+    const handle = await signIn()
+    await clock.advance(301)
+    provider.once("token", () => new Response("", { status: 500 }))
+    await expect(evergrant.getAccessToken(handle)).rejects.toMatchObject({ code: "provider_unavailable" })
+    await clock.advance(80)
+    let answer = () => {}
+    provider.once("token", async (request) => {
+      await new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      return provider.usual(request)
+    })
+    const { commitRefresh } = await scene.store()
+    let dead = false
+    replaced.commitRefresh = async (...rotation) => {
+      await commitRefresh(...rotation)
+      dead = true
+      return never()
+    }
+    evergrant.getAccessToken(handle).catch(() => {})
+    await until(() => provider.requests("token").length === 2)
+    // Meanwhile the first attempt's note falls due, and another process does what it says.
+    await clock.advance(11)
+    enterAnotherProcess(scene)
+    const other = again({})
+    await other.ping()
+    // Done, or still to come: nothing that is due is left.
+    await until(async () => (await (await scene.store()).claimOutbox(10, 0)).length === 0)
+    answer()
+    await until(() => dead)
+    await until(async () => {
+      await clock.advance(1)
+      await other.ping()
+      return row().refresh_token !== "refresh-1"
+    })
   })
 
   it("a table that fails is asked again by a timer, less and less often, until it works", async () => {
@@ -131,6 +161,63 @@ describe("the account row", () => {
     })
   })
 
+  it("a table that hangs during a refresh is asked again by a timer, also if nobody comes by any more", async () => {
+    const { table, row } = createTable()
+    const { evergrant, clock, signIn } = await createScene({ accounts: table })
+    const handle = await signIn()
+    const start = clock.now()
+    await evergrant.ping()
+    // The looks that follow a start are over.
+    while (clock.now() < start + 301) await clock.advance(1)
+    expect(clock.waiting()).toEqual([])
+    const { find } = table.writer
+    Object.assign(table.writer, { find: never })
+    const { accessToken } = await clock.runUntilDone(evergrant.getAccessToken(handle))
+    expect(row().access_token).not.toBe(accessToken)
+    Object.assign(table.writer, { find })
+    await until(async () => {
+      await clock.advance(1)
+      return row().access_token === accessToken
+    })
+  })
+
+  it("a table that hangs from the start on delays a request once, and is looked at once", async () => {
+    let looks = 0
+    const check = () => {
+      looks += 1
+      return never()
+    }
+    const { table } = createTable({ check, client: {} })
+    const { evergrant, clock } = await createScene({ accounts: table })
+    await clock.runUntilDone(evergrant.readSession("nobody"))
+    const before = clock.now()
+    for (let request = 0; request < 20; request += 1) await evergrant.readSession("nobody")
+    expect(clock.now()).toBe(before)
+    expect(looks).toBe(1)
+  })
+
+  it("nothing looks at the outbox after the end: a closed store stays closed", async () => {
+    const { table } = createTable()
+    let opened = 0
+    const behind = memoryStore({ name: crypto.randomUUID() })
+    const { again, clock } = await createScene()
+    const store: StoreDriver = {
+      kind: "counted",
+      location: crypto.randomUUID(),
+      open: (options) => {
+        opened += 1
+        return behind.open(options)
+      },
+    }
+    const evergrant = again({ accounts: table, store })
+    await evergrant.ping()
+    await until(() => clock.waiting().length > 0)
+    await evergrant.close()
+    await clock.advance(300)
+    expect(opened).toBe(1)
+    expect(clock.waiting()).toEqual([])
+  })
+
   it("a sign-out whose row cannot be emptied is out at once, and the row is emptied later", async () => {
     const { table, row } = createTable()
     const scene = await createScene({ accounts: table })
@@ -145,6 +232,36 @@ describe("the account row", () => {
     Object.assign(table.writer, { find })
     await clock.advance(31)
     await until(() => row().refresh_token === null)
+  })
+
+  it("a process that dies as it learns that the provider has ended the login leaves neither row behind", async () => {
+    const { table, row } = createTable()
+    const removed: string[] = []
+    const removeSession = async (token: string) => {
+      removed.push(token)
+    }
+    const scene = await createScene({ accounts: table, removeSession })
+    const { evergrant, clock, provider, replaced, signIn, again } = scene
+    const handle = await signIn({ handle: "eg_session-token", sessionRow: true })
+    await clock.advance(301)
+    provider.once("token", () => invalidGrant())
+    const { endGrant } = await scene.store()
+    let dead = false
+    replaced.endGrant = async (end) => {
+      await endGrant(end)
+      dead = true
+      return never()
+    }
+    evergrant.getAccessToken(handle).catch(() => {})
+    await until(() => dead)
+    expect([row().refresh_token, removed]).toEqual(["refresh-1", []])
+
+    delete replaced.endGrant
+    enterAnotherProcess(scene)
+    await clock.advance(31)
+    await again({}).ping()
+    await until(() => row().refresh_token === null && removed.length > 0)
+    expect(removed).toEqual(["eg_session-token"])
   })
 
   it("a row that somebody unlinked is not made again", async () => {

@@ -42,7 +42,7 @@ export function endingMethods(view: MemoryView): Pick<GrantStore, "endLogins" | 
       return ended
     },
 
-    async endGrant({ grant: key, held, ...end }) {
+    async endGrant({ grant: key, held, outbox = [], ...end }) {
       const tables = view.tables()
       const now = view.clock.now()
       const row = findLiveLogin(tables, key.loginId, now)
@@ -54,7 +54,9 @@ export function endingMethods(view: MemoryView): Pick<GrantStore, "endLogins" | 
         publishLoginUpdate(tables, now, row)
         return "grant_ended"
       }
-      publish(tables, now, [endLogin(tables, row, end, now)])
+      const change = endLogin(tables, row, end, now)
+      for (const entry of outbox) remember(tables, entry)
+      publish(tables, now, [change])
       return "login_ended"
     },
   }

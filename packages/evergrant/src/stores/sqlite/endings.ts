@@ -36,7 +36,7 @@ export function endingMethods(view: SqliteView): Pick<GrantStore, "endLogins" | 
       })
     },
 
-    async endGrant({ grant: key, held, ...end }) {
+    async endGrant({ grant: key, held, outbox = [], ...end }) {
       return view.write((tx) => {
         const found = findLiveLogin(tx, key.loginId)
         if (typeof found === "string") return "missing"
@@ -49,6 +49,7 @@ export function endingMethods(view: SqliteView): Pick<GrantStore, "endLogins" | 
           return "grant_ended"
         }
         endLogin(tx, found.login, end)
+        for (const entry of outbox) remember(tx, entry)
         return "login_ended"
       })
     },

@@ -52,6 +52,22 @@ export const endingGrants: readonly ContractCase[] = [
   }),
 
   storeCase(
+    "endGrant keeps what is left to do if the login ends, and only then",
+    async ({ store, clock }) => {
+      const { first, second } = await signInTwice({ store, clock })
+      const times = { dueAt: clock.now(), expiresAt: clock.now() + 60 }
+      const outbox = [{ id: "task", kind: "kind", sealedPayload: "sealed", attempts: 0, ...times }]
+      await store.endGrant({ ...endOf({ clock }, first.grant), outbox })
+      assert.deepEqual(await store.claimOutbox(10, 1), [])
+      await store.endGrant({ ...endOf({ clock }, second.grant), outbox })
+      assert.deepEqual(
+        (await store.claimOutbox(10, 1)).map(({ id }) => id),
+        ["task"],
+      )
+    },
+  ),
+
+  storeCase(
     "an ended grant does not stop the user from linking the account again",
     async ({ store, clock }) => {
       const { first } = await signInTwice({ store, clock })
