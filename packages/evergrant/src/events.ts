@@ -63,6 +63,14 @@ export type EvergrantEvent =
 /** Receives events. A throw is swallowed: an observer never decides about a session. */
 export type EventListener = (event: EvergrantEvent) => void
 
+/** What it means that work has to wait. */
+const postponed: Readonly<Record<string, string>> = {
+  "account.sync":
+    "The account table cannot be written. Sessions go on with their fresh tokens, and the row is written as soon as the database is back.",
+  "session.remove":
+    "A session row cannot be removed from the database. Its login has ended and is refused all the same; the row is removed as soon as the database is back.",
+}
+
 /** Events that ask somebody to act, with the sentence for the log. */
 function alarm(event: EvergrantEvent): string | undefined {
   switch (event.type) {
@@ -79,9 +87,7 @@ function alarm(event: EvergrantEvent): string | undefined {
     case "accounts.unwritten":
       return "evergrant.accounts is not set: the rows of the account table keep the tokens of the first sign-in. Set drizzleAccounts(db), prismaAccounts(prisma), pgAccounts(pool), sqliteAccounts(database), or an object with update(key, patch, expected) of your own."
     case "work.postponed":
-      return event.kind === "account.sync"
-        ? "The account table cannot be written. Sessions go on with their fresh tokens, and the row is written as soon as the database is back."
-        : "A session row cannot be removed from the database. Its login has ended and is refused all the same; the row is removed as soon as the database is back."
+      return postponed[event.kind] ?? "Something that is to be done later cannot be done by this version."
     case "callback.failed":
       return `The application's "${event.callback}" callback threw. The request was treated as signed out, the cookie was kept.`
     default:

@@ -19,5 +19,8 @@ export async function doWork(parts: Parts, store: GrantStore, work: Work): Promi
     case "session.remove":
       if (!parts.removeSession) throw new StoreError("store_unavailable", "There is no session table here.")
       return parts.removeSession(work.sessionToken)
+    default:
+      // Noted by a newer version, during a rolling deploy: it is left for that one.
+      throw new StoreError("store_unavailable", "This version does not know what is to be done.")
   }
 }

@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest"
 import { sqliteAccounts } from "../../src/accounts/sqlite.ts"
 import { forgetProcessWide } from "../../src/process-wide.ts"
 import type { StoreDriver } from "../../src/store/grant-store.ts"
+import { createSealer } from "../../src/store/seal.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
 import { createTable } from "./scene/account-table.ts"
-import { createScene, landing, type Scene } from "./scene/scene.ts"
+import { createScene, landing, type Scene, secret } from "./scene/scene.ts"
 import { invalidGrant } from "./scene/scripted-provider.ts"
 import { until, type WatchedClock } from "./scene/watched-clock.ts"
 
@@ -273,6 +274,32 @@ describe("the account row", () => {
     await evergrant.getAccessToken(handle)
     expect(database.prepare("SELECT count(*) AS rows FROM account").get()).toEqual({ rows: 0 })
     expect(told("work.postponed")).toEqual([])
+  })
+})
+
+describe("the outbox", () => {
+  it("keeps what a newer version has noted, for the one that knows what to do", async () => {
+    const { table } = createTable()
+    const scene = await createScene({ accounts: table })
+    const { evergrant, clock, told } = scene
+    const store = await scene.store()
+    const sealer = createSealer([secret], scene.namespace, (length) =>
+      crypto.getRandomValues(new Uint8Array(length)),
+    )
+    const sealedPayload = await sealer.seal("outbox", ["newer"], { kind: "provider.end_session" })
+    const now = clock.now()
+    await store.enqueue({
+      id: "newer",
+      kind: "provider.end_session",
+      sealedPayload,
+      dueAt: now,
+      expiresAt: now + 9999,
+      attempts: 0,
+    })
+    await evergrant.ping()
+    await until(() => told("work.postponed").length === 1)
+    await clock.advance(4000)
+    expect((await store.claimOutbox(10, 1)).map((entry) => entry.id)).toEqual(["newer"])
   })
 })
 
