@@ -1,6 +1,6 @@
 /** An access token outside of a request: for jobs and queues that know a user and no browser. */
 import type { Seconds } from "../clock.ts"
-import { NoGrantError, SignedOutError } from "../errors.ts"
+import { type EvergrantError, isEvergrantError, NoGrantError, SignedOutError } from "../errors.ts"
 import { lookAtOutbox } from "../outbox/deliver.ts"
 import type { Parts } from "../refresh/parts.ts"
 import type { StoredGrant } from "../store/records.ts"
@@ -24,7 +24,7 @@ export interface AccountTokenOptions {
  * request's, so that a job and a page never spend the same refresh token twice.
  *
  * Of several logins the one whose tokens were received last is asked first; a login that turns out to be over is
- * passed by.
+ * passed by, and while the provider is unavailable an older token that is still good does.
  *
  * @throws {SignedOutError} The user is signed in nowhere (any more).
  * @throws {NoGrantError} No login of the user holds a grant of this provider.
@@ -37,15 +37,26 @@ export async function getAccessTokenOfUser(parts: Parts, options: AccountTokenOp
   const logins = await store.listLogins({ user: options.userId })
   if (logins.length === 0) throw new SignedOutError("no_session")
   const grants = logins.flatMap((login) => login.grants).filter((grant) => isWanted(grant, options))
-  let reason: SignedOutError["reason"] | undefined
+  let failure: EvergrantError = new NoGrantError(options.provider)
   for (const grant of grants.toSorted((one, other) => other.receivedAt - one.receivedAt)) {
+    // While the provider cannot be asked, a token that is still good does; who has to ask would only wait again.
+    if (failure.code === "provider_unavailable" && (options.force || !isGood(parts, grant))) continue
     const { loginId } = grant
     const target = { login: { loginId }, grant, forced: options.force ?? false }
-    const served = await serveToken(parts, target, options)
-    if ("token" in served) return served.token
-    reason = served.reason
+    try {
+      const served = await serveToken(parts, target, options)
+      if ("token" in served) return served.token
+      if (failure.code !== "provider_unavailable") failure = new SignedOutError(served.reason)
+    } catch (error) {
+      if (!isEvergrantError(error) || error.code !== "provider_unavailable") throw error
+      failure = error
+    }
   }
-  throw reason === undefined ? new NoGrantError(options.provider) : new SignedOutError(reason)
+  throw failure
+}
+
+function isGood(parts: Parts, { expiresAt }: StoredGrant): boolean {
+  return expiresAt > parts.surroundings.clock.now()
 }
 
 function isWanted(grant: StoredGrant, { provider, providerAccountId }: AccountTokenOptions): boolean {

@@ -44,3 +44,25 @@ describe("several grants", () => {
     expect(read).toBe("session")
   })
 })
+
+describe("a job of a user with several logins", () => {
+  it("gets an older token that is still good, while the provider cannot be asked for a newer one", async () => {
+    const { evergrant, clock, provider, signIn, spent } = await createScene()
+    await signIn({ account: { refresh_token: "refresh-of-the-laptop", expires_in: 900 } })
+    await clock.advance(10)
+    const phone = await signIn({ account: { refresh_token: "refresh-of-the-phone", expires_in: 60 } })
+    await clock.advance(120)
+    provider.once("token", () => new Response("", { status: 503 }))
+    const wish = { userId: "user-1", provider: "oidc" }
+
+    const token = await clock.runUntilDone(evergrant.getAccessTokenOfUser(wish))
+
+    expect(token.expiresAt).toBeGreaterThan(clock.now())
+    expect(spent()).toEqual(["refresh-of-the-phone"])
+    // Asked for by force, nothing but a new one does.
+    await expect(
+      clock.runUntilDone(evergrant.getAccessTokenOfUser({ ...wish, force: true })),
+    ).resolves.toMatchObject({ provider: "oidc" })
+    expect((await evergrant.readSession(phone)).status).toBe("session")
+  })
+})
