@@ -52,17 +52,44 @@ export function openDatabase(setting) {
   return database
 }
 
+/** Milliseconds that whoever comes second waits for another process's write, and between two attempts to open. */
+const patienceMs = 5000
+const pauseMs = 10
+
 /** @param {string} file */
 function open(file) {
-  try {
-    if (file !== "memory:") createFile(file)
-    // Other processes write to the same file: whoever comes second waits.
-    const database = new DatabaseSync(file === "memory:" ? ":memory:" : file, { timeout: 5000 })
-    database.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${tables} COMMIT`)
-    return database
-  } catch (cause) {
-    throw new Error(`DATABASE_URL cannot be opened as an SQLite database: ${remedy}.`, { cause })
+  const givingUpAt = performance.now() + patienceMs
+  for (;;) {
+    try {
+      return prepare(file)
+    } catch (cause) {
+      // SQLite refuses at once, and does not wait, while another process turns a new file into a shared one.
+      if (!isBusy(cause) || performance.now() > givingUpAt) {
+        throw new Error(`DATABASE_URL cannot be opened as an SQLite database: ${remedy}.`, { cause })
+      }
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs)
+    }
   }
+}
+
+/** @param {string} file */
+function prepare(file) {
+  if (file !== "memory:") createFile(file)
+  const database = new DatabaseSync(file === "memory:" ? ":memory:" : file, { timeout: patienceMs })
+  try {
+    database.exec("PRAGMA journal_mode = WAL")
+    database.exec(`BEGIN IMMEDIATE; ${tables} COMMIT`)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Whether another process held the lock. @param {unknown} error */
+function isBusy(error) {
+  const code = /** @type {{ errcode?: number } | undefined} */ (error)?.errcode
+  return code !== undefined && (code & 0xff) === 5
 }
 
 /** The account table holds tokens, so the file is its owner's alone. @param {string} file */

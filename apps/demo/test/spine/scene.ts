@@ -89,7 +89,7 @@ export async function startScene({ provider, second, store, strategy, ports }: S
   const file = join(folder, "store.db")
   const usersFile = join(folder, "users.db")
   const secret = randomBytes(32).toString("base64")
-  const demos = await Promise.all(
+  const starts = await Promise.allSettled(
     ports.map((port) =>
       startDemo({
         ...providerEnvironment(provider),
@@ -103,6 +103,13 @@ export async function startScene({ provider, second, store, strategy, ports }: S
       }),
     ),
   )
+  const demos = starts.flatMap((start) => (start.status === "fulfilled" ? [start.value] : []))
+  const failed = starts.find((start) => start.status === "rejected")
+  if (failed) {
+    // The others would go on serving, on ports that the next scene wants.
+    await Promise.all(demos.map((demo) => demo.stop()))
+    throw failed.reason
+  }
   const browser = (process = 0) => new Browser(demos[process]?.url ?? "")
   return {
     provider,
