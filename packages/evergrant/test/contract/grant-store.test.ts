@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto"
 import { join } from "node:path"
-import { afterAll, describe, test } from "vitest"
+import { afterAll, describe, inject, test } from "vitest"
 import type { StoreDriver } from "../../src/store/grant-store.ts"
 import { cookieStore } from "../../src/stores/cookie.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
+import { redisStore } from "../../src/stores/redis.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 import { grantStoreContract } from "../../src/testing/contracts/index.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
@@ -16,6 +17,9 @@ const drivers: Record<string, () => StoreDriver> = {
   memoryStore: () => memoryStore({ name: randomUUID() }),
   sqliteStore: () => sqliteStore(join(folder.path, `${randomUUID()}.db`), { pollInterval: 0.01 }),
 }
+
+const redis = inject("redis")
+if (redis.available) drivers.redisStore = () => redisStore(redis.url, { prefix: `test:${randomUUID()}` })
 
 for (const [name, create] of Object.entries(drivers)) {
   describe(name, () => {
