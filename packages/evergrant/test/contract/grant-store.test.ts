@@ -7,6 +7,7 @@ import { memoryStore } from "../../src/stores/memory.ts"
 import { redisStore } from "../../src/stores/redis.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 import { grantStoreContract } from "../../src/testing/contracts/index.ts"
+import { redisKeys } from "../databases/redis-keys.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
 const folder = temporaryFolder()
@@ -19,7 +20,12 @@ const drivers: Record<string, () => StoreDriver> = {
 }
 
 const redis = inject("redis")
-if (redis.available) drivers.redisStore = () => redisStore(redis.url, { prefix: `test:${randomUUID()}` })
+if (redis.available) {
+  const { url } = redis
+  const keys = redisKeys(url)
+  afterAll(keys.remove)
+  drivers.redisStore = () => redisStore(url, { prefix: keys.prefix() })
+}
 
 for (const [name, create] of Object.entries(drivers)) {
   describe(name, () => {
