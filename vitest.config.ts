@@ -80,7 +80,7 @@ export default defineConfig({
         test: {
           name: "demo",
           include: ["apps/demo/test/**/*.test.ts"],
-          globalSetup: [`${library}/providers/keycloak-global-setup.ts`, redisSetup],
+          globalSetup: [`${library}/providers/keycloak-global-setup.ts`, postgresSetup, redisSetup],
           fileParallelism: false,
           testTimeout: minutes(2),
           hookTimeout: minutes(3),

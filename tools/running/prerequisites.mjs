@@ -34,7 +34,7 @@ const prerequisites = [
   },
   {
     name: "PostgreSQL",
-    steps: ["contract", "integration", "examples"],
+    steps: ["contract", "integration", "examples", "demo"],
     skippedBy: "EVERGRANT_SKIP_POSTGRES",
     missing: missingForPostgres,
   },

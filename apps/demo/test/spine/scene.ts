@@ -15,8 +15,8 @@ import type { TestProvider } from "../../../../packages/evergrant/test/providers
 import { freePort } from "../../../../tools/keycloak/free-port.ts"
 import { Browser } from "../browser.ts"
 import { providerEnvironment, type RunningDemo, startDemo } from "../start-demo.ts"
+import { createStorePlace, isMissing, type StoreKind, type StorePlace, usersBeside } from "./store-place.ts"
 
-export type StoreKind = "memory" | "sqlite" | "cookie"
 export type Strategy = "jwt" | "database"
 
 /** One set-up: a provider, and one or more processes of the demo that share secret, store and users. */
@@ -26,9 +26,10 @@ export interface Scene {
   readonly strategy: Strategy
   readonly demos: readonly RunningDemo[]
   readonly secret: string
+  readonly place: StorePlace
   /** The file of the SQLite store. */
   readonly file: string
-  /** The file of users, accounts and sessions; it exists beside the SQLite store only. */
+  /** The file of users, accounts and sessions; it exists beside stores that several processes share. */
   readonly usersFile: string
   /** A browser of one process; the cookies of `localhost` are the same for all. */
   browser(process?: number): Browser
@@ -38,7 +39,7 @@ export interface Scene {
 
 export interface SceneOptions {
   stores?: readonly StoreKind[]
-  /** Sessions in the database need the SQLite store here: two strategies times two stores would show nothing new. */
+  /** Sessions in the database need a store that outlives the process here: more pairs would show nothing new. */
   strategies?: readonly Strategy[]
   processes?: number
   /** Starts another realm of the same kind, which the demo knows as `oidc2`. */
@@ -57,8 +58,9 @@ export async function describeDemo(
   const appUrl = `http://localhost:${first}`
   describeEachProvider(name, appUrl, (provider) => {
     for (const store of stores) {
-      for (const strategy of strategies.filter((one) => one === "jwt" || store === "sqlite")) {
-        describe(`${store} store, ${strategy} strategy`, () => {
+      const ofStore = strategies.filter((one) => one === "jwt" || (store !== "memory" && store !== "cookie"))
+      for (const strategy of ofStore) {
+        describe.skipIf(isMissing(store))(`${store} store, ${strategy} strategy`, () => {
           let scene: Scene | undefined
           beforeAll(async () => {
             const second = options.secondProvider
@@ -87,7 +89,8 @@ export interface Setup extends Pick<Scene, "provider" | "second" | "strategy"> {
 export async function startScene({ provider, second, store, strategy, ports }: Setup): Promise<Scene> {
   const folder = mkdtempSync(join(tmpdir(), "evergrant-demo-"))
   const file = join(folder, "store.db")
-  const usersFile = join(folder, "users.db")
+  const usersFile = usersBeside(store, folder)
+  const place = createStorePlace(store, file)
   const secret = randomBytes(32).toString("base64")
   const starts = await Promise.allSettled(
     ports.map((port) =>
@@ -97,8 +100,8 @@ export async function startScene({ provider, second, store, strategy, ports }: S
         PORT: String(port),
         AUTH_SECRET: secret,
         DEMO_EXPOSE_TOKENS: "1",
-        EVERGRANT_STORE: store === "sqlite" ? `sqlite:${file}` : `${store}:`,
-        DATABASE_URL: store === "sqlite" ? usersFile : "memory:",
+        EVERGRANT_STORE: place.setting,
+        DATABASE_URL: usersFile,
         SESSION_STRATEGY: strategy,
       }),
     ),
@@ -117,6 +120,7 @@ export async function startScene({ provider, second, store, strategy, ports }: S
     strategy,
     demos,
     secret,
+    place,
     file,
     usersFile,
     browser,
@@ -128,9 +132,10 @@ export async function startScene({ provider, second, store, strategy, ports }: S
   }
 }
 
-export async function stopScene({ demos, second, file }: Scene): Promise<void> {
+export async function stopScene({ demos, second, place, file }: Scene): Promise<void> {
   await Promise.all(demos.map((demo) => demo.stop()))
   await second?.close()
+  await place.remove()
   rmSync(join(file, ".."), { recursive: true, force: true })
 }
 

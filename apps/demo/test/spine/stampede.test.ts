@@ -7,6 +7,7 @@ import { describeEachProvider } from "../../../../packages/evergrant/test/provid
 import { freePort } from "../../../../tools/keycloak/free-port.ts"
 import type { Browser } from "../browser.ts"
 import { clockPassed, figure, isUsable, type Scene, startScene, stopScene, tokenOf } from "./scene.ts"
+import { isMissing } from "./store-place.ts"
 
 const sessions = 10
 const requests = 50
@@ -56,7 +57,10 @@ for (const { store, strategies, processes } of [
   { store: "cookie", strategies: ["jwt"], processes: 1 },
   { store: "sqlite", strategies: ["jwt", "database"], processes: 1 },
   { store: "sqlite", strategies: ["jwt", "database"], processes: 2 },
+  { store: "redis", strategies: ["jwt", "database"], processes: 2 },
+  { store: "postgres", strategies: ["jwt", "database"], processes: 2 },
 ] as const) {
+  if (isMissing(store)) continue
   const setups: { strategy: Scene["strategy"]; ports: number[] }[] = []
   for (const strategy of strategies) {
     setups.push({ strategy, ports: await Promise.all(Array.from({ length: processes }, () => freePort())) })
