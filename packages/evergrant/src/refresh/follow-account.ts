@@ -57,7 +57,7 @@ export async function followAccount(
   const { do: plan } = decide(timesOf(parts, current), {
     now: clock.now(),
     ahead: 0,
-    force: target.forced,
+    force: target.forced || target.variant !== undefined,
   })
   return plan === "refresh" ? { grant: current, tokens } : { outcome }
 }
