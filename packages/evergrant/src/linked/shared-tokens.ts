@@ -8,7 +8,6 @@ import { StoreError } from "../errors.ts"
 import type { Parts } from "../refresh/parts.ts"
 import type { GrantStore } from "../store/grant-store.ts"
 import type { StoredGrant } from "../store/records.ts"
-import { keepVariants } from "../tokens/held-variants.ts"
 import { hashSecret } from "../tokens/token-hash.ts"
 import type { TokenSet } from "../tokens/token-set.ts"
 import { toAccountIdentity } from "./account-identity.ts"
@@ -60,7 +59,7 @@ function isOwn(row: AccountRow, own: TokenSet): boolean {
 
 /** What the row does not tell is unknown: a missing end of the access token means that it is over. */
 function fromRow(row: AccountRow, own: TokenSet, now: number): TokenSet {
-  const tokens: TokenSet = {
+  return {
     accessToken: row.access_token ?? "",
     refreshToken: row.refresh_token ?? own.refreshToken,
     idToken: row.id_token ?? own.idToken,
@@ -69,5 +68,4 @@ function fromRow(row: AccountRow, own: TokenSet, now: number): TokenSet {
     expiresAt: row.access_token ? (row.expires_at ?? now) : now,
     sessionExpiresAt: null,
   }
-  return keepVariants(tokens, own, now)
 }

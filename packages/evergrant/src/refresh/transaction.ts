@@ -103,7 +103,7 @@ async function spend(
     return noteUnavailable(parts, grant, failure)
   }
 
-  const next = rotatedTokens(target, tokens, response, startedAt)
+  const next = rotatedTokens(target, followed, response, startedAt)
   const persisted = await persistRotation(parts, store, guard, grant, next)
   if (persisted !== "stored") {
     const outcome = await readOutcome(store, target)

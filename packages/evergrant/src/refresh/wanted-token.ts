@@ -25,14 +25,14 @@ export async function wantedTimes(
 }
 
 /**
- * Whether the wanted token was replaced since the caller looked. A newer generation alone does not tell: it may have
- * been made for another variant.
+ * Whether the wanted token was replaced since the caller looked, be it by a token that has expired already. A newer
+ * generation alone does not tell: it may have been made for another token.
  */
 export async function wasRenewed(parts: Parts, target: RefreshTarget, grant: StoredGrant): Promise<boolean> {
-  if (grant.generation <= target.grant.generation) return false
-  const seen = await wantedTimes(parts, target, target.grant)
-  const found = await wantedTimes(parts, target, grant)
-  if (!found || !seen) return true
-  if (target.variant && found.expiresAt <= parts.surroundings.clock.now()) return false
-  return found.receivedAt !== seen.receivedAt || found.expiresAt !== seen.expiresAt
+  const { variant, grant: seen } = target
+  if (grant.generation <= seen.generation) return false
+  if (!variant) return grant.receivedAt !== seen.receivedAt || grant.expiresAt !== seen.expiresAt
+  const tokens = await openRecord(parts, grant.loginId, "grant", () => parts.vault.openTokens(grant))
+  // What cannot be opened is told by whoever serves it.
+  return tokens === undefined || (findVariant(tokens, variant)?.generation ?? 0) > seen.generation
 }

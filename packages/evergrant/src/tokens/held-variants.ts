@@ -16,13 +16,14 @@ export function findVariant(tokens: TokenSet, { name }: TokenVariant): VariantTo
  * What is held after a refresh for a variant: the answer's access token beside the main one, which stays as it is
  * with its ID token, and the answer's refresh token in place of the spent one.
  *
- * @param receivedAt When the request was sent.
+ * @param rotation.generation The one that the refresh makes.
+ * @param rotation.receivedAt When the request was sent.
  */
 export function withVariant(
   tokens: TokenSet,
   variant: TokenVariant,
   response: TokenResponse,
-  receivedAt: EpochSeconds,
+  { generation, receivedAt }: { generation: number; receivedAt: EpochSeconds },
 ): TokenSet {
   const { refreshToken, sessionExpiresAt } = toTokenSet(response, receivedAt, tokens)
   const { name, parameters } = variant
@@ -31,6 +32,7 @@ export function withVariant(
     accessToken: response.access_token,
     // Left out where it is what was asked for (RFC 6749 §5.1).
     scope: typeof response.scope === "string" ? response.scope : (parameters.scope ?? tokens.scope),
+    generation,
     receivedAt,
     expiresAt: receivedAt + accessTokenLife(response.expires_in),
   }
@@ -38,10 +40,11 @@ export function withVariant(
   return { ...tokens, refreshToken, sessionExpiresAt, variants: [received, ...others].slice(0, mostVariants) }
 }
 
-/** The variants that are still good, for a token set that replaces `tokens`. */
+/** `next` with the variants of `tokens`, which it replaces, as far as they are still good. */
 export function keepVariants(next: TokenSet, tokens: TokenSet, now: EpochSeconds): TokenSet {
+  const { variants: _, ...others } = next
   const variants = liveVariants(tokens, now)
-  return variants.length === 0 ? next : { ...next, variants }
+  return variants.length === 0 ? others : { ...others, variants }
 }
 
 function liveVariants({ variants = [] }: TokenSet, now: EpochSeconds): VariantToken[] {

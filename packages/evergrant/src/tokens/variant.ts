@@ -25,6 +25,8 @@ export interface VariantToken {
   name: string
   accessToken: string
   scope: string | null
+  /** The generation of the grant that was made for it. */
+  generation: number
   receivedAt: EpochSeconds
   expiresAt: EpochSeconds
 }

@@ -1,0 +1,537 @@
+/** Row A5: tokens for several scopes or resources from one refresh token. */
+
+import { join } from "node:path"
+import { decodeJwt } from "jose"
+import { afterAll, describe, expect, it } from "vitest"
+import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { temporaryFolder } from "../contract/temporary-folder.ts"
+import { createTable } from "./scene/account-table.ts"
+import { createGate, createScene, enterAnotherProcess, type Scene } from "./scene/scene.ts"
+import { type Answer, networkFailure } from "./scene/scripted-provider.ts"
+import { until } from "./scene/watched-clock.ts"
+
+const folder = temporaryFolder()
+afterAll(folder.remove)
+
+const scenes: Record<string, () => Promise<Scene>> = {
+  memory: () => createScene(),
+  sqlite: () => createScene({ driver: sqliteStore(join(folder.path, `${crypto.randomUUID()}.db`)) }),
+}
+
+const afterExpiry = 301
+const mail = { scope: "email" }
+const profile = { scope: "profile openid" }
+const api = "https://api.example.com/v1"
+
+const invalidScope: Answer = () =>
+  Response.json({ error: "invalid_scope", error_description: "Invalid scopes: admin" }, { status: 400 })
+
+/** The scopes and APIs that were asked for at the token endpoint, in order. */
+function asked({ provider }: Scene): (string | null)[] {
+  return provider
+    .requests("token")
+    .map(({ form }) => form.get("scope") ?? form.get("resource") ?? form.get("audience"))
+}
+
+/** Each refresh token was spent once, and was the successor of the one before. */
+function expectChain(scene: Scene, length: number): void {
+  expect(scene.spent()).toHaveLength(length)
+  expect(new Set(scene.spent()).size).toBe(length)
+  expect(scene.provider.live.size).toBe(1)
+  expect(scene.told("session.ended")).toEqual([])
+}
+
+/** Holds the next answer of the token endpoint back. */
+function hold({ provider }: Scene) {
+  const reached = createGate()
+  const answer = createGate()
+  provider.once("token", async (request) => {
+    reached.open()
+    await answer.passed
+    return provider.usual(request)
+  })
+  return { reached: reached.passed, answer: answer.open }
+}
+
+describe.each(Object.keys(scenes))("tokens for several scopes on the %s store", (kind) => {
+  const createHere = () => scenes[kind]?.() ?? createScene()
+
+  it("A5 serves two scopes that are asked for at once one after the other, and each caller its own", async () => {
+    const scene = await createHere()
+    const { evergrant, signIn, grant } = scene
+    const handle = await signIn()
+
+    const [first, second] = await Promise.all([
+      evergrant.getAccessToken(handle, mail),
+      evergrant.getAccessToken(handle, profile),
+    ])
+
+    expect(decodeJwt(first.accessToken).scope).toBe("email")
+    expect(decodeJwt(second.accessToken).scope).toBe("openid profile")
+    expect([first.scope, second.scope]).toEqual(["email", "openid profile"])
+    expect(asked(scene)).toEqual(["email", "openid profile"])
+    expect((await grant(handle)).generation).toBe(3)
+    expectChain(scene, 2)
+  })
+
+  it("A5 keeps both, and the main token with its expiry, claims and ID token, without asking again", async () => {
+    const scene = await createHere()
+    const { evergrant, signIn, clock, provider } = scene
+    const handle = await signIn()
+    const main = await evergrant.getAccessToken(handle)
+    provider.claims = { plan: "of the variant" }
+    await clock.advance(10)
+
+    const first = await evergrant.getAccessToken(handle, mail)
+    const second = await evergrant.getAccessToken(handle, { resource: api })
+
+    expect(decodeJwt(second.accessToken).aud).toBe(api)
+    expect(await evergrant.getAccessToken(handle, mail)).toEqual(first)
+    expect(await evergrant.getAccessToken(handle, { resource: api })).toEqual(second)
+    expect(await evergrant.getAccessToken(handle)).toEqual(main)
+    const reading = await evergrant.readSession(handle)
+    expect(reading).toMatchObject({ status: "session", view: { claims: {} } })
+    expect(reading.status === "session" && reading.view.claims.plan).not.toBe("of the variant")
+    expectChain(scene, 2)
+  })
+
+  it("A5 asks once for callers who name the same scopes in another order", async () => {
+    const scene = await createHere()
+    const handle = await scene.signIn()
+
+    const answers = await Promise.all(
+      ["openid profile", "profile openid", " profile  openid profile"].map((scope) =>
+        scene.evergrant.getAccessToken(handle, { scope }),
+      ),
+    )
+
+    expect(new Set(answers.map(({ accessToken }) => accessToken)).size).toBe(1)
+    expectChain(scene, 1)
+  })
+
+  it("A5 never gives a caller the token of a flight for another scope", async () => {
+    const scene = await createHere()
+    const { evergrant, signIn } = scene
+    const handle = await signIn()
+    const held = hold(scene)
+    const first = evergrant.getAccessToken(handle, mail)
+    await held.reached
+    const others = [1, 2, 3].map(() => evergrant.getAccessToken(handle, profile))
+    const forced = evergrant.getAccessToken(handle, { force: true })
+    held.answer()
+
+    expect((await first).scope).toBe("email")
+    for (const other of await Promise.all(others)) expect(other.scope).toBe("openid profile")
+    expect((await forced).scope).toBe("openid profile email")
+    expect(asked(scene)[0]).toBe("email")
+    expectChain(scene, 3)
+  })
+
+  it("A5 refreshes main token and variants that expired together, each once", async () => {
+    const scene = await createHere()
+    const { evergrant, signIn, clock } = scene
+    const handle = await signIn()
+    await evergrant.getAccessToken(handle, mail)
+    await clock.advance(afterExpiry)
+
+    const wishes = [{}, mail, profile, {}, mail, profile]
+    const answers = await Promise.all(wishes.map((wish) => evergrant.getAccessToken(handle, wish)))
+
+    expect(answers.map(({ scope }) => scope)).toEqual([
+      "openid profile email",
+      "email",
+      "openid profile",
+      "openid profile email",
+      "email",
+      "openid profile",
+    ])
+    for (const { expiresAt } of answers) expect(expiresAt).toBeGreaterThan(clock.now())
+    expect(asked(scene)).toEqual(["email", null, "email", "openid profile"])
+    expectChain(scene, 4)
+  })
+
+  it("A5 keeps variants over a refresh of the main token, and drops them when one is forced", async () => {
+    const scene = await createHere()
+    const { evergrant, signIn, clock } = scene
+    const handle = await signIn()
+    await clock.advance(200)
+    const token = await evergrant.getAccessToken(handle, mail)
+    await clock.advance(101)
+    await evergrant.getAccessToken(handle)
+    expect(await evergrant.getAccessToken(handle, mail)).toEqual(token)
+    expectChain(scene, 2)
+
+    await evergrant.refreshSession(handle)
+
+    expect((await evergrant.getAccessToken(handle, mail)).accessToken).not.toBe(token.accessToken)
+    expectChain(scene, 4)
+  })
+
+  it("A5 asks for a variant anew when it is forced, and for that alone", async () => {
+    const scene = await createHere()
+    const { evergrant, signIn } = scene
+    const handle = await signIn()
+    const [main, token, other] = [
+      await evergrant.getAccessToken(handle),
+      await evergrant.getAccessToken(handle, mail),
+      await evergrant.getAccessToken(handle, profile),
+    ]
+
+    const fresh = await evergrant.getAccessToken(handle, { ...mail, force: true })
+
+    expect(fresh.accessToken).not.toBe(token.accessToken)
+    expect(await evergrant.getAccessToken(handle, mail)).toEqual(fresh)
+    expect(await evergrant.getAccessToken(handle, profile)).toEqual(other)
+    expect(await evergrant.getAccessToken(handle)).toEqual(main)
+    expectChain(scene, 3)
+  })
+})
+
+describe("tokens for several scopes in two processes", () => {
+  it.each<[string, object, object, (string | null)[]]>([
+    ["two scopes", mail, profile, ["email", "openid profile"]],
+    ["a scope, then the main token", mail, {}, ["email", null]],
+    ["the main token, then a scope", {}, mail, [null, "email"]],
+    ["the same scope: one request", mail, mail, ["email"]],
+  ])("A5 waits for the lease of the other process: %s", async (_name, theirs, ours, order) => {
+    const scene = await createScene()
+    const { evergrant, signIn, clock } = scene
+    const handle = await signIn()
+    await clock.advance(afterExpiry)
+    const held = hold(scene)
+    const holder = evergrant.getAccessToken(handle, theirs)
+    await held.reached
+
+    enterAnotherProcess()
+    const waiter = evergrant.getAccessToken(handle, ours)
+    await until(() => clock.waiting().some((delay) => delay < 0.03))
+    held.answer()
+    const first = await holder
+    const second = await clock.runUntilDone(waiter)
+
+    expect(asked(scene)).toEqual(order)
+    if (order.length === 1) expect(second).toEqual(first)
+    else expect(second.scope).toBe(order[1] ?? "openid profile email")
+    expect(second.expiresAt).toBeGreaterThan(clock.now())
+    expectChain(scene, order.length)
+  })
+
+  it("A5 forces the main token although the other process has just rotated for a scope", async () => {
+    const scene = await createScene()
+    const { evergrant, signIn, clock } = scene
+    const handle = await signIn()
+    const main = await evergrant.getAccessToken(handle)
+    const held = hold(scene)
+    const holder = evergrant.getAccessToken(handle, mail)
+    await held.reached
+
+    enterAnotherProcess()
+    const waiter = evergrant.getAccessToken(handle, { force: true })
+    await until(() => clock.waiting().some((delay) => delay < 0.03))
+    held.answer()
+    await holder
+
+    expect((await clock.runUntilDone(waiter)).accessToken).not.toBe(main.accessToken)
+    expectChain(scene, 2)
+  })
+
+  it("A5 asks again where the other process stored a rotation for another scope without the lease", async () => {
+    const scene = await createScene()
+    const { evergrant, signIn, clock, replaced, store } = scene
+    const handle = await signIn()
+    await clock.advance(afterExpiry)
+    const real = await store()
+    // The lock store fell apart, and the compare-and-set of the intent tells that somebody came first.
+    replaced.acquireLease = async () => true
+    replaced.beginRefresh = async (...given) => {
+      delete replaced.beginRefresh
+      enterAnotherProcess()
+      await evergrant.getAccessToken(handle, profile)
+      return real.beginRefresh(...given)
+    }
+
+    const token = await evergrant.getAccessToken(handle, mail)
+
+    expect(token.scope).toBe("email")
+    expect(asked(scene)).toEqual(["openid profile", "email"])
+    expectChain(scene, 2)
+  })
+})
+
+describe("what the provider does not give", () => {
+  it.each(["invalid_scope", "invalid_target"])(
+    "A5 tells the caller alone when a scope or resource is refused: %s",
+    async (error) => {
+      const scene = await createScene()
+      const { evergrant, signIn, provider, told, grant } = scene
+      const handle = await signIn()
+      const main = await evergrant.getAccessToken(handle)
+      provider.once("token", () => Response.json({ error }, { status: 400 }))
+
+      const answer = evergrant.getAccessToken(handle, { scope: "admin", resource: api })
+      await expect(answer).rejects.toMatchObject({ code: "scope_refused", remedy: "reject" })
+
+      expect(told("provider.misconfigured")).toEqual([])
+      expect(told("refresh.failed")).toEqual([])
+      expect(await evergrant.getAccessToken(handle)).toEqual(main)
+      expect(await grant(handle)).toMatchObject({ generation: 1, intent: null })
+      // No pause either: the next refresh is made at once.
+      const forced = await evergrant.getAccessToken(handle, { force: true })
+      expect(forced.accessToken).not.toBe(main.accessToken)
+      expect(told("session.ended")).toEqual([])
+    },
+  )
+
+  it("A5 refuses one scope and goes on with the one that waited behind it", async () => {
+    const scene = await createScene()
+    const { evergrant, signIn, provider } = scene
+    const handle = await signIn()
+    provider.once("token", invalidScope)
+
+    const [refused, token] = await Promise.allSettled([
+      evergrant.getAccessToken(handle, { scope: "admin" }),
+      evergrant.getAccessToken(handle, mail),
+    ])
+
+    expect(refused).toMatchObject({ status: "rejected", reason: { code: "scope_refused" } })
+    expect(token).toMatchObject({ status: "fulfilled", value: { scope: "email" } })
+  })
+
+  it("still calls it a misconfiguration where the main token is refused", async () => {
+    const { evergrant, signIn, provider, told } = await createScene()
+    const handle = await signIn()
+    provider.once("token", invalidScope)
+
+    await expect(evergrant.getAccessToken(handle, { force: true })).rejects.toMatchObject({
+      code: "provider_unavailable",
+    })
+    expect(told("provider.misconfigured")).toHaveLength(1)
+  })
+
+  it("A5 says what was granted where it is less, and does not ask for the rest over and over", async () => {
+    const scene = await createScene()
+    const { evergrant, signIn, provider } = scene
+    const handle = await signIn()
+    provider.once("token", async (request) => {
+      const usual = await (await provider.usual(request)).json()
+      return Response.json({ ...usual, scope: "profile" })
+    })
+
+    const token = await evergrant.getAccessToken(handle, profile)
+
+    expect(token.scope).toBe("profile")
+    expect(await evergrant.getAccessToken(handle, profile)).toEqual(token)
+    expectChain(scene, 1)
+  })
+
+  it("A5 takes the scope to be what was asked for where the provider does not repeat it", async () => {
+    const { evergrant, signIn, provider } = await createScene()
+    const handle = await signIn()
+    provider.always("token", async () => Response.json(await provider.tokens({ scope: undefined })))
+
+    expect((await evergrant.getAccessToken(handle, profile)).scope).toBe("openid profile")
+    expect((await evergrant.getAccessToken(handle, { audience: "api" })).scope).toBe("openid profile email")
+  })
+
+  it.each<[string, object]>([
+    ["an empty scope", { scope: " " }],
+    ["a control character", { scope: "email\u0000" }],
+    ["a tab between two scopes", { scope: "openid\temail" }],
+    ["a quotation mark", { scope: 'em"ail' }],
+    ["more than 2,000 characters", { scope: "a".repeat(2001) }],
+    ["no text", { scope: 7 }],
+    ["null", { scope: null }],
+    ["a resource with a fragment", { resource: `${api}#part` }],
+    ["a resource with an empty fragment", { resource: `${api}#` }],
+    ["a relative resource", { resource: "/v1" }],
+    ["a resource with a line break", { resource: `${api}\n` }],
+    ["an empty resource", { resource: "" }],
+    ["an audience with a control character", { audience: "api\u007f" }],
+    ["a good scope with a bad resource", { ...mail, resource: "api" }],
+  ])("refuses %s before anything is spent", async (_name, wish) => {
+    const { evergrant, signIn, spent, grant } = await createScene()
+    const handle = await signIn()
+
+    const refused = { code: "scope_invalid", remedy: "reject" }
+    await expect(evergrant.getAccessToken(handle, wish)).rejects.toMatchObject(refused)
+    await expect(
+      evergrant.getAccessTokenOfUser({ userId: "user-1", provider: "oidc", ...wish }),
+    ).rejects.toMatchObject(refused)
+
+    expect(spent()).toEqual([])
+    expect((await grant(handle)).intent).toBeNull()
+  })
+})
+
+describe("variants in trouble", () => {
+  it("A5 recovers a lost answer for a variant by the next refresh, whichever it is", async () => {
+    const scene = await createScene()
+    const { evergrant, signIn, provider, clock, told } = scene
+    provider.tolerateReuse = true
+    const handle = await signIn()
+    const main = await evergrant.getAccessToken(handle)
+    provider.once("token", async (request) => {
+      await provider.usual(request)
+      throw networkFailure("ECONNRESET")
+    })
+    await expect(evergrant.getAccessToken(handle, mail)).rejects.toMatchObject({
+      code: "provider_unavailable",
+    })
+    // The main token is as good as before.
+    expect(await evergrant.getAccessToken(handle)).toEqual(main)
+    await clock.advance(10)
+
+    const forced = await evergrant.getAccessToken(handle, { force: true })
+
+    expect(forced.expiresAt).toBeGreaterThan(clock.now())
+    expect(told("tokens.recovered")).toHaveLength(1)
+  })
+
+  it("A5 ends the login as lost where the answer for a variant was lost under strict rotation", async () => {
+    const { evergrant, signIn, provider, clock } = await createScene()
+    const handle = await signIn()
+    provider.once("token", async (request) => {
+      await provider.usual(request)
+      throw networkFailure("ECONNRESET")
+    })
+    await expect(evergrant.getAccessToken(handle, mail)).rejects.toMatchObject({
+      code: "provider_unavailable",
+    })
+    await clock.advance(10)
+
+    await expect(evergrant.getAccessToken(handle, mail)).rejects.toMatchObject({ reason: "rotation_lost" })
+  })
+
+  it("A5 tells those who wait behind a refresh that the provider is down, and asks no second time", async () => {
+    const scene = await createScene()
+    const { evergrant, signIn, provider, spent } = scene
+    const handle = await signIn()
+    provider.always("token", () => new Response(null, { status: 503 }))
+
+    const wishes = [mail, profile, { resource: api }]
+    const answers = await Promise.allSettled(wishes.map((wish) => evergrant.getAccessToken(handle, wish)))
+
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ status: "rejected", reason: { code: "provider_unavailable" } })
+    }
+    expect(spent()).toEqual(["refresh-1"])
+  })
+
+  it("A5 serves a variant that is still good while the provider is down", async () => {
+    const { evergrant, signIn, provider, clock } = await createScene()
+    const handle = await signIn()
+    await evergrant.getAccessToken(handle, mail)
+    provider.always("token", () => new Response(null, { status: 503 }))
+    await clock.advance(298.5)
+
+    expect((await evergrant.getAccessToken(handle, mail)).scope).toBe("email")
+  })
+
+  it("A5 ends the login when the ID token of a variant's answer is another user's", async () => {
+    const { evergrant, signIn, provider } = await createScene()
+    const handle = await signIn()
+    provider.once("token", async (request) => {
+      const usual = await (await provider.usual(request)).json()
+      return Response.json({ ...usual, id_token: await provider.signIdToken({ sub: "mallory" }) })
+    })
+
+    await expect(evergrant.getAccessToken(handle, mail)).rejects.toMatchObject({ reason: "subject_changed" })
+  })
+
+  it("A5 holds the eight newest variants, and none that has expired", async () => {
+    const scene = await createScene()
+    const { evergrant, signIn, clock, spent } = scene
+    const handle = await signIn()
+    const wish = (index: number) => ({ audience: `api-${index}` })
+    for (let index = 0; index < 9; index += 1) {
+      await evergrant.getAccessToken(handle, wish(index))
+      await clock.advance(1)
+    }
+    expect(spent()).toHaveLength(9)
+    for (let index = 1; index < 9; index += 1) await evergrant.getAccessToken(handle, wish(index))
+    expect(spent()).toHaveLength(9)
+    await evergrant.getAccessToken(handle, wish(0))
+    expect(spent()).toHaveLength(10)
+
+    const full = (await scene.grant(handle)).sealedTokens.length
+    await clock.advance(afterExpiry)
+    await evergrant.getAccessToken(handle)
+    expect((await scene.grant(handle)).sealedTokens.length).toBeLessThan(full / 2)
+  })
+
+  it("A5 grows the generation where the provider keeps the refresh token", async () => {
+    const scene = await createScene()
+    const { evergrant, signIn, provider, grant, spent } = scene
+    provider.tolerateReuse = true
+    const handle = await signIn()
+    const before = await grant(handle)
+    provider.always("token", async () => Response.json(await provider.tokens({ refresh_token: undefined })))
+
+    await Promise.all([mail, profile].map((wish) => evergrant.getAccessToken(handle, wish)))
+
+    const after = await grant(handle)
+    expect(after.generation).toBe(3)
+    expect(after.tokenHash).toBe(before.tokenHash)
+    expect(after.expiresAt).toBe(before.expiresAt)
+    expect(spent()).toEqual(["refresh-1", "refresh-1"])
+    expect(await (await scene.store()).findSpentToken(before.tokenHash)).toBeUndefined()
+  })
+
+  it.each(["store", "row"] as const)(
+    "A5 writes the main access token and the newest refresh token into the account row (source: %s)",
+    async (source) => {
+      const { table, row } = createTable()
+      const scene = await createScene({ accounts: { ...table, source } })
+      const { evergrant, signIn, provider } = scene
+      const handle = await signIn()
+      const main = await evergrant.getAccessToken(handle)
+
+      const [token] = await Promise.all([
+        evergrant.getAccessToken(handle, mail),
+        evergrant.getAccessToken(handle, profile),
+      ])
+
+      expect(row()).toMatchObject({ access_token: main.accessToken, refresh_token: [...provider.live][0] })
+      expect(await evergrant.getAccessToken(handle, mail)).toEqual(token)
+      expectChain(scene, 2)
+    },
+  )
+
+  it("A5 lets two logins that share the row ask for different scopes", async () => {
+    const { table } = createTable()
+    const scene = await createScene({ accounts: { ...table, source: "row" } })
+    const { evergrant, signIn, clock } = scene
+    const laptop = await signIn()
+    // The second sign-in brings tokens of its own into the row; both logins follow them.
+    const phone = await signIn({ account: { refresh_token: "refresh-of-the-phone" } })
+    await clock.advance(1)
+    const held = hold(scene)
+    const first = evergrant.getAccessToken(laptop, mail)
+    await held.reached
+    const second = evergrant.getAccessToken(phone, profile)
+    await until(() => clock.waiting().some((delay) => delay < 0.03))
+    held.answer()
+
+    expect((await first).scope).toBe("email")
+    await clock.advance(0.3)
+    expect((await second).scope).toBe("openid profile")
+    expect(await evergrant.getAccessToken(laptop, mail)).toEqual(await first)
+    expect(new Set(scene.spent()).size).toBe(scene.spent().length)
+    expect(scene.told("session.ended")).toEqual([])
+    expect((await evergrant.getAccessToken(laptop, { force: true })).scope).toBe("openid profile email")
+  })
+
+  it("A5 gives jobs a variant of a user's token, too", async () => {
+    const scene = await createScene()
+    const handle = await scene.signIn()
+    const job = { userId: "user-1", provider: "oidc", ...mail }
+
+    const [one, two] = await Promise.all([
+      scene.evergrant.getAccessTokenOfUser(job),
+      scene.evergrant.getAccessToken(handle, mail),
+    ])
+
+    expect(one).toEqual(two)
+    expectChain(scene, 1)
+  })
+})
