@@ -3,6 +3,7 @@
 import { join } from "node:path"
 import { decodeJwt } from "jose"
 import { afterAll, describe, expect, it } from "vitest"
+import { cookieStore } from "../../src/stores/cookie.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 import { temporaryFolder } from "../contract/temporary-folder.ts"
 import { createTable } from "./scene/account-table.ts"
@@ -274,13 +275,41 @@ describe("what the provider does not give", () => {
       expect(told("provider.misconfigured")).toEqual([])
       expect(told("refresh.failed")).toEqual([])
       expect(await evergrant.getAccessToken(handle)).toEqual(main)
-      expect(await grant(handle)).toMatchObject({ generation: 1, intent: null })
+      expect((await grant(handle)).generation).toBe(1)
       // No pause either: the next refresh is made at once.
       const forced = await evergrant.getAccessToken(handle, { force: true })
       expect(forced.accessToken).not.toBe(main.accessToken)
       expect(told("session.ended")).toEqual([])
     },
   )
+
+  it("A5 leaves no note of a refresh for a refused scope: the token was not spent", async () => {
+    const { evergrant, signIn, provider, grant, told } = await createScene()
+    const handle = await signIn()
+    provider.once("token", invalidScope)
+    await evergrant.getAccessToken(handle, { scope: "admin" }).catch(() => {})
+
+    expect((await grant(handle)).intent).toBeNull()
+    await evergrant.getAccessToken(handle, { force: true })
+    expect(told("tokens.recovered")).toEqual([])
+  })
+
+  it("A5 calls it a lost rotation where a provider spends the token and then refuses the resource", async () => {
+    const { evergrant, signIn, provider, clock } = await createScene()
+    const handle = await signIn()
+    provider.once("token", async (request) => {
+      await provider.usual(request)
+      return Response.json({ error: "invalid_target" }, { status: 400 })
+    })
+    await expect(evergrant.getAccessToken(handle, { resource: api })).rejects.toMatchObject({
+      code: "scope_refused",
+    })
+    await clock.advance(10)
+
+    await expect(evergrant.getAccessToken(handle, { force: true })).rejects.toMatchObject({
+      reason: "rotation_lost",
+    })
+  })
 
   it("A5 refuses one scope and goes on with the one that waited behind it", async () => {
     const scene = await createScene()
@@ -519,6 +548,29 @@ describe("variants in trouble", () => {
     expect(new Set(scene.spent()).size).toBe(scene.spent().length)
     expect(scene.told("session.ended")).toEqual([])
     expect((await evergrant.getAccessToken(laptop, { force: true })).scope).toBe("openid profile email")
+  })
+
+  it("A5 leaves variants out of the cookie, where the login travels in it", async () => {
+    const placement = () => cookieStore({ name: crypto.randomUUID() })
+    const scene = await createScene({ driver: placement() })
+    const { evergrant, signIn, again } = scene
+    const handle = await signIn()
+    const before = await evergrant.takeSnapshot(handle)
+    const main = await evergrant.getAccessToken(handle)
+    const token = await evergrant.getAccessToken(handle, mail)
+
+    const carried = JSON.parse(JSON.stringify(await evergrant.takeSnapshot(handle, before)))
+
+    expect(JSON.stringify(carried)).not.toContain(token.accessToken)
+    expect(JSON.stringify(carried).length).toBe(JSON.stringify(before).length)
+    expect(carried.grants[0].tokens.refreshToken).toBe([...scene.provider.live][0])
+    expect(await evergrant.getAccessToken(handle, mail)).toEqual(token)
+    // After a restart the chain and the main token are there, and the scope is asked for anew.
+    const restarted = again({ store: placement() })
+    expect(await restarted.restoreLogin(handle, "user-1", carried)).toBe("readable")
+    expect(await restarted.getAccessToken(handle)).toEqual(main)
+    expect((await restarted.getAccessToken(handle, mail)).scope).toBe("email")
+    expectChain(scene, 2)
   })
 
   it("A5 gives jobs a variant of a user's token, too", async () => {

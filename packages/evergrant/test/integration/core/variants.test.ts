@@ -49,7 +49,7 @@ describeEachProvider("tokens for several scopes", appUrl, (provider) => {
     expect((await evergrant.refreshSession(handle)).claims.email).toContain("@")
   })
 
-  it("A5 refreshes the main token and two scopes that expired together, again and again", async () => {
+  it("A5 forces the main token and two scopes at once, again and again", async () => {
     await provider().setLifetimes({ accessToken: 2 })
     const { evergrant, signIn } = createTestApplication(provider())
     const { handle } = await signIn("alice", new CookieJar(), everything)
