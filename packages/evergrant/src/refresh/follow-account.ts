@@ -60,7 +60,7 @@ export async function followAccount(
   const { do: plan } = decide(timesOf(parts, current), {
     now: clock.now(),
     ahead: 0,
-    force: target.forced || target.variant !== undefined,
+    force: target.forced,
   })
   return plan === "refresh" ? { grant: current, tokens } : { outcome }
 }

@@ -17,7 +17,7 @@ export function takeTurn(parts: Parts, target: RefreshTarget): Promise<RefreshOu
   const key = grantName(parts, target.grant)
   const before = turns().get(key)
   const next = () => runUnlessPaused(parts, target)
-  const result = before ? before.then(next, next) : runRefresh(parts, target)
+  const result = before ? before.then(next, next) : next()
   turns().set(key, result)
   const leave = () => {
     if (turns().get(key) === result) turns().delete(key)

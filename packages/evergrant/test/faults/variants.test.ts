@@ -70,7 +70,7 @@ describe.each(Object.keys(scenes))("tokens for several scopes on the %s store", 
     expect(decodeJwt(first.accessToken).scope).toBe("email")
     expect(decodeJwt(second.accessToken).scope).toBe("openid profile")
     expect([first.scope, second.scope]).toEqual(["email", "openid profile"])
-    expect(asked(scene)).toEqual(["email", "openid profile"])
+    expect(asked(scene).toSorted()).toEqual(["email", "openid profile"])
     expect((await grant(handle)).generation).toBe(3)
     expectChain(scene, 2)
   })
@@ -78,6 +78,7 @@ describe.each(Object.keys(scenes))("tokens for several scopes on the %s store", 
   it("A5 keeps both, and the main token with its expiry, claims and ID token, without asking again", async () => {
     const scene = await createHere()
     const { evergrant, signIn, clock, provider } = scene
+    provider.claims = { plan: "gold" }
     const handle = await signIn()
     const main = await evergrant.getAccessToken(handle)
     provider.claims = { plan: "of the variant" }
@@ -91,8 +92,7 @@ describe.each(Object.keys(scenes))("tokens for several scopes on the %s store", 
     expect(await evergrant.getAccessToken(handle, { resource: api })).toEqual(second)
     expect(await evergrant.getAccessToken(handle)).toEqual(main)
     const reading = await evergrant.readSession(handle)
-    expect(reading).toMatchObject({ status: "session", view: { claims: {} } })
-    expect(reading.status === "session" && reading.view.claims.plan).not.toBe("of the variant")
+    expect(reading).toMatchObject({ status: "session", view: { claims: { plan: "gold" } } })
     expectChain(scene, 2)
   })
 
@@ -147,7 +147,7 @@ describe.each(Object.keys(scenes))("tokens for several scopes on the %s store", 
       "openid profile",
     ])
     for (const { expiresAt } of answers) expect(expiresAt).toBeGreaterThan(clock.now())
-    expect(asked(scene)).toEqual(["email", null, "email", "openid profile"])
+    expect(asked(scene).slice(1).map(String).toSorted()).toEqual(["email", "null", "openid profile"])
     expectChain(scene, 4)
   })
 
@@ -315,7 +315,9 @@ describe("what the provider does not give", () => {
     const scene = await createScene()
     const { evergrant, signIn, provider } = scene
     const handle = await signIn()
-    provider.once("token", invalidScope)
+    provider.always("token", (request) =>
+      request.form.get("scope") === "admin" ? invalidScope(request) : provider.usual(request),
+    )
 
     const [refused, token] = await Promise.allSettled([
       evergrant.getAccessToken(handle, { scope: "admin" }),
