@@ -26,7 +26,7 @@ export function takeTurn(parts: Parts, target: RefreshTarget): Promise<RefreshOu
   return result
 }
 
-/** Who waited while the provider turned out to be down need not find that out once more. */
+/** Who waited while the provider turned out to be down, or comes just then, need not find that out once more. */
 async function runUnlessPaused(parts: Parts, target: RefreshTarget): Promise<RefreshOutcome> {
   const retryAt = notBefore(grantName(parts, target.grant))
   if (target.forced || retryAt === undefined || retryAt <= parts.surroundings.clock.now()) {
