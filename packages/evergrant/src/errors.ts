@@ -22,6 +22,8 @@ export type ErrorCode =
   | "access_token_invalid"
   | "signed_out"
   | "no_grant"
+  | "scope_invalid"
+  | "scope_refused"
   | "store_unavailable"
   | "record_unreadable"
   | "accounts_unavailable"
@@ -116,6 +118,17 @@ export class NoGrantError extends EvergrantError {
         ? `This login holds no grant of provider "${provider}".`
         : "This login holds no grant: its provider issued no refresh token.",
     )
+  }
+}
+
+/**
+ * The scope, resource or audience that an access token was asked for. `scope_invalid`: it can be none, and nothing was
+ * sent. `scope_refused`: the provider does not give a token for it. The session and the main token are as before.
+ */
+export class ScopeError extends EvergrantError {
+  override name = "ScopeError"
+  constructor(code: "scope_invalid" | "scope_refused", message: string) {
+    super(code, "reject", message)
   }
 }
 

@@ -77,7 +77,7 @@ export interface Evergrant {
   startLogin(signIn: SignIn): Promise<StartedLogin>
   /** Reads the session behind a handle, refreshing what has expired. */
   readSession(handle: string, options?: ReadSessionOptions): Promise<Reading>
-  /** Gives an access token that is good now. @throws {SignedOutError} {NoGrantError} {ProviderUnavailableError} */
+  /** Gives an access token that is good now. @throws {SignedOutError} {NoGrantError} {ProviderUnavailableError} {ScopeError} */
   getAccessToken(handle: string, options?: AccessTokenOptions): Promise<AccessToken>
   /** The same outside of a request. @throws {SignedOutError} {NoGrantError} {ProviderUnavailableError} */
   getAccessTokenOfUser(options: AccountTokenOptions): Promise<AccessToken>

@@ -32,6 +32,7 @@ export {
   ProviderUnavailableError,
   type Remedy,
   RequestError,
+  ScopeError,
   SessionPatchError,
   SignedOutError,
   type SignedOutReason,

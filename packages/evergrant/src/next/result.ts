@@ -52,9 +52,10 @@ export interface EvergrantResult<Claims extends ClaimDeclarations, Data extends 
   }) => Promise<R extends false ? SignedOut : never>
   /**
    * An access token that is good now: of the request's session, or outside of a request (in a job, a queue) of a user
-   * by id, as in `getAccessToken({ userId, provider: "keycloak" })`.
+   * by id, as in `getAccessToken({ userId, provider: "keycloak" })`. With `scope`, `resource` or `audience` it is another token
+   * than the main one.
    *
-   * @throws {SignedOutError} {NoGrantError} {ProviderUnavailableError} {StoreError}
+   * @throws {SignedOutError} {NoGrantError} {ProviderUnavailableError} {ScopeError} {StoreError}
    */
   getAccessToken: (options?: (AccessTokenOptions & FromRequest) | AccountTokenOptions) => Promise<AccessToken>
   /** @throws {SignedOutError} {NoGrantError} {ProviderUnavailableError} {StoreError} */

@@ -68,7 +68,9 @@ function fromErrorAnswer(status: number, code: string, response: Response): Refr
   if (status === 401 || status === 403 || configurationErrors.has(code)) {
     return { kind: "configuration", code: known, ambiguous: false, ...wait }
   }
-  return { kind: "transient", code: known, ambiguous: status >= 500 && !notProcessed.has(status), ...wait }
+  // Some providers look at the resource (RFC 8707) only after they have spent the refresh token.
+  const ambiguous = (status >= 500 && !notProcessed.has(status)) || code === "invalid_target"
+  return { kind: "transient", code: known, ambiguous, ...wait }
 }
 
 /** An answer that is no token response: a gateway's page, a truncated body, wrong types. */

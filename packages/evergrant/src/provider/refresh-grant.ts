@@ -7,6 +7,7 @@ import {
 } from "oauth4webapi"
 import { ProviderResponseError } from "../errors.ts"
 import type { TokenResponse } from "../tokens/token-set.ts"
+import type { TokenVariant } from "../tokens/variant.ts"
 import { clientAuthentication } from "./client-auth.ts"
 import type { OidcProvider } from "./oidc-provider.ts"
 import { allowsPlainHttp } from "./provider-config.ts"
@@ -17,11 +18,13 @@ import { allowsPlainHttp } from "./provider-config.ts"
  * The ID token and `expires_in` of the answer are returned as they came, not checked: the new refresh token must
  * be stored before anything that can fail (checks, keys, userinfo), or a rotation would be lost to a hiccup.
  *
+ * @param variant Asks for another access token than the main one.
  * @throws What `classifyRefreshFailure` classifies.
  */
 export async function exchangeRefreshToken(
   provider: OidcProvider,
   refreshToken: string,
+  variant?: TokenVariant,
 ): Promise<TokenResponse> {
   const metadata = await provider.metadata()
   const response = await refreshTokenGrantRequest(
@@ -32,6 +35,7 @@ export async function exchangeRefreshToken(
     {
       [customFetch]: provider.request(provider.config.requestLimit ?? 60),
       [allowInsecureRequests]: allowsPlainHttp(provider.config),
+      additionalParameters: { ...variant?.parameters },
     },
   )
   const { answer, ...unchecked } = await withoutUnchecked(response)

@@ -4,6 +4,7 @@ import { sharedTokens } from "../linked/shared-tokens.ts"
 import type { OidcProvider } from "../provider/oidc-provider.ts"
 import type { GrantStore } from "../store/grant-store.ts"
 import type { StoredGrant } from "../store/records.ts"
+import { keepVariants } from "../tokens/held-variants.ts"
 import type { TokenSet } from "../tokens/token-set.ts"
 import { decide } from "./decide.ts"
 import { endGrant } from "./end-grant.ts"
@@ -40,15 +41,17 @@ export async function followAccount(
     return { outcome: noteUnavailable(parts, grant, failure) }
   }
   if (tokens === own) return { grant, tokens: own }
+  const { clock } = parts.surroundings
   if (!tokens) {
     await endGrant(parts, store, grant, "provider_session_ended")
     return { outcome: await readOutcome(store, target) }
   }
+  // Variants are each login's own: their generations count its rotations.
+  tokens = keepVariants(tokens, own, clock.now())
   const guard = { grant, generation: grant.generation, tokenHash: grant.tokenHash }
   const persisted = await persistRotation(parts, store, guard, grant, tokens)
   if (persisted !== "stored") return { outcome: await readOutcome(store, target) }
 
-  const { clock } = parts.surroundings
   const idToken = tokens.idToken === own.idToken ? null : tokens.idToken
   const about = { provider, grant, tokens, idToken, startedAt: clock.now(), adopted: true }
   const outcome = await settleClaims(parts, store, target, { ...about, recovering: false, follow: [] })

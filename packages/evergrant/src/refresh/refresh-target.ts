@@ -3,6 +3,7 @@ import type { SignedOutReason } from "../errors.ts"
 import type { RefreshFailure } from "../provider/failure.ts"
 import type { StoredGrant } from "../store/records.ts"
 import type { GrantTimes } from "../tokens/lifetime.ts"
+import type { TokenVariant } from "../tokens/variant.ts"
 import type { Parts } from "./parts.ts"
 
 /** Which grant, as the caller saw it. */
@@ -11,16 +12,26 @@ export interface RefreshTarget {
   login: { handleHash: string } | { loginId: string }
   grant: StoredGrant
   forced: boolean
+  /** Which access token; without it the main one. */
+  variant?: TokenVariant
 }
 
 export type RefreshOutcome =
   | { status: "refreshed"; grant: StoredGrant }
   | { status: "ended"; reason: SignedOutReason }
   | { status: "unavailable"; retryAt: number; failure: RefreshFailure }
+  /** The provider gives no token for this variant; the grant is as before. */
+  | { status: "refused" }
 
-/** Key of everything that is kept per grant: flight, lease, back-off. */
+/** Key of everything that is kept per grant: turn, lease, back-off. */
 export function grantName(parts: Parts, { loginId, provider, providerAccountId }: StoredGrant): string {
   return JSON.stringify([parts.namespace, loginId, provider, providerAccountId])
+}
+
+/** Key of a flight: who wants the same token shares one. */
+export function flightName(parts: Parts, { grant, variant }: RefreshTarget): string {
+  const name = grantName(parts, grant)
+  return variant ? JSON.stringify([name, variant.name]) : name
 }
 
 /**

@@ -39,9 +39,13 @@ export async function settleClaims(
   const about = { loginId: grant.loginId, provider: grant.provider }
   const previous = await parts.vault.openClaims(grant).catch(() => undefined)
   const fresh = { accessToken: tokens.accessToken, idToken, sub: grant.sub }
-  const collected = await collectClaims(provider, parts.claims, fresh, previous, (problem) =>
-    parts.emit({ ...problem, ...about }),
-  )
+  const { variant } = target
+  // Of a variant's answer only the user counts: its scopes are chosen by a caller, and may leave out any claim.
+  const collected = await (variant && !adopted
+    ? collectClaims(provider, {}, fresh)
+    : collectClaims(provider, parts.claims, fresh, previous, (problem) =>
+        parts.emit({ ...problem, ...about }),
+      ))
   if (collected.status === "subject_changed") {
     const current = await readGrant(store, target)
     if (!("reason" in current)) await endGrant(parts, store, current, "subject_changed")
@@ -49,11 +53,10 @@ export async function settleClaims(
     return { status: "ended", reason: "subject_changed" }
   }
   await perform(parts, store, follow)
-  await store.writeClaims(
-    grant,
-    generation,
-    await parts.vault.sealClaims(grant, generation, collected.claims),
-  )
+  if (!variant || adopted) {
+    const sealed = await parts.vault.sealClaims(grant, generation, collected.claims)
+    await store.writeClaims(grant, generation, sealed)
+  }
 
   noteSuccess(grantName(parts, grant))
   const took = parts.surroundings.clock.now() - startedAt

@@ -11,7 +11,7 @@ import { classifyRefreshFailure } from "../provider/failure.ts"
 import { exchangeRefreshToken } from "../provider/refresh-grant.ts"
 import { revokeRefreshToken } from "../provider/revocation.ts"
 import type { GrantStore, RefreshGuard } from "../store/grant-store.ts"
-import { type TokenResponse, toTokenSet } from "../tokens/token-set.ts"
+import type { TokenResponse } from "../tokens/token-set.ts"
 import { endAfterRefusal } from "./after-refusal.ts"
 import { followAccount, followAfterRefusal } from "./follow-account.ts"
 import { takeLease } from "./lease.ts"
@@ -21,7 +21,10 @@ import type { Parts } from "./parts.ts"
 import { persistRotation } from "./persist-rotation.ts"
 import { readGrant, readOutcome } from "./read-grant.ts"
 import { leaseName, type RefreshOutcome, type RefreshTarget } from "./refresh-target.ts"
+import { isVariantRefusal } from "./refused-variant.ts"
+import { rotatedTokens } from "./rotated-tokens.ts"
 import { settleClaims } from "./settle-claims.ts"
+import { wasRenewed } from "./wanted-token.ts"
 
 /** Seconds after which the account row is written by somebody else: longer than a token request may take. */
 const followedWithin = 90
@@ -35,10 +38,10 @@ export async function runRefresh(parts: Parts, target: RefreshTarget): Promise<R
   const store = await parts.vault.store()
   const owner = parts.vault.newId("ow")
   const wish = { name: `refresh ${leaseName(parts, target.grant)}`, owner, duration: parts.refresh.lease }
-  const lease = await takeLease(store, parts.surroundings, wish, () => resultOfAnother(store, target))
+  const lease = await takeLease(store, parts.surroundings, wish, () => resultOfAnother(parts, store, target))
   if ("found" in lease) return lease.found
   try {
-    return (await resultOfAnother(store, target)) ?? (await spend(parts, store, target, owner))
+    return (await resultOfAnother(parts, store, target)) ?? (await spend(parts, store, target, owner))
   } finally {
     await lease.release()
   }
@@ -46,12 +49,13 @@ export async function runRefresh(parts: Parts, target: RefreshTarget): Promise<R
 
 /** What somebody else has made of the grant since the caller looked; nothing, if a refresh is still to be done. */
 async function resultOfAnother(
+  parts: Parts,
   store: GrantStore,
   target: RefreshTarget,
 ): Promise<RefreshOutcome | undefined> {
   const grant = await readGrant(store, target)
   if ("reason" in grant) return { status: "ended", reason: grant.reason }
-  return !target.forced && grant.generation > target.grant.generation
+  return !target.forced && (await wasRenewed(parts, target, grant))
     ? { status: "refreshed", grant }
     : undefined
 }
@@ -84,7 +88,7 @@ async function spend(
   const recovering = grant.intent?.tokenHash === grant.tokenHash
   let response: TokenResponse
   try {
-    response = await exchangeRefreshToken(provider, tokens.refreshToken)
+    response = await exchangeRefreshToken(provider, tokens.refreshToken, target.variant)
   } catch (error) {
     const failure = classifyRefreshFailure(error)
     if (failure.kind === "terminal") {
@@ -95,10 +99,11 @@ async function spend(
     }
     for (const { id } of follow) await store.completeOutbox(id).catch(() => {})
     if (!failure.ambiguous && !recovering) await store.cancelRefresh(guard, owner).catch(() => {})
+    if (isVariantRefusal(target, failure)) return { status: "refused" }
     return noteUnavailable(parts, grant, failure)
   }
 
-  const next = toTokenSet(response, startedAt, tokens)
+  const next = rotatedTokens(target, followed, response, startedAt)
   const persisted = await persistRotation(parts, store, guard, grant, next)
   if (persisted !== "stored") {
     const outcome = await readOutcome(store, target)

@@ -3,10 +3,13 @@ import type { Seconds } from "../clock.ts"
 import { type EvergrantError, isEvergrantError, NoGrantError, SignedOutError } from "../errors.ts"
 import { lookAtOutbox } from "../outbox/deliver.ts"
 import type { Parts } from "../refresh/parts.ts"
+import type { RefreshTarget } from "../refresh/refresh-target.ts"
+import { wantedTimes } from "../refresh/wanted-token.ts"
 import type { StoredGrant } from "../store/records.ts"
+import { readVariant, type TokenWish } from "../tokens/variant.ts"
 import { type AccessToken, serveToken } from "./serve-token.ts"
 
-export interface AccountTokenOptions {
+export interface AccountTokenOptions extends TokenWish {
   /** The application's user id, as in `session.user.id`. */
   userId: string
   /** Auth.js provider id. */
@@ -29,9 +32,11 @@ export interface AccountTokenOptions {
  * @throws {SignedOutError} The user is signed in nowhere (any more).
  * @throws {NoGrantError} No login of the user holds a grant of this provider.
  * @throws {ProviderUnavailableError} The token has expired and the provider cannot be asked now.
+ * @throws {ScopeError} `scope_invalid`: nothing was sent. `scope_refused`: the provider gives no such token.
  * @throws {StoreError} `store_unavailable`.
  */
 export async function getAccessTokenOfUser(parts: Parts, options: AccountTokenOptions): Promise<AccessToken> {
+  const variant = readVariant(options)
   lookAtOutbox(parts)
   const store = await parts.vault.store()
   const logins = await store.listLogins({ user: options.userId })
@@ -39,10 +44,11 @@ export async function getAccessTokenOfUser(parts: Parts, options: AccountTokenOp
   const grants = logins.flatMap((login) => login.grants).filter((grant) => isWanted(grant, options))
   let failure: EvergrantError = new NoGrantError(options.provider)
   for (const grant of grants.toSorted((one, other) => other.receivedAt - one.receivedAt)) {
-    // While the provider cannot be asked, a token that is still good does; who has to ask would only wait again.
-    if (failure.code === "provider_unavailable" && (options.force || !isGood(parts, grant))) continue
     const { loginId } = grant
-    const target = { login: { loginId }, grant, forced: options.force ?? false }
+    const forced = options.force ?? false
+    const target = { login: { loginId }, grant, forced, ...(variant ? { variant } : {}) }
+    // While the provider cannot be asked, a token that is still good does; who has to ask would only wait again.
+    if (failure.code === "provider_unavailable" && (forced || !(await isGood(parts, target)))) continue
     try {
       const served = await serveToken(parts, target, options)
       if ("token" in served) return served.token
@@ -55,8 +61,9 @@ export async function getAccessTokenOfUser(parts: Parts, options: AccountTokenOp
   throw failure
 }
 
-function isGood(parts: Parts, { expiresAt }: StoredGrant): boolean {
-  return expiresAt > parts.surroundings.clock.now()
+async function isGood(parts: Parts, target: RefreshTarget): Promise<boolean> {
+  const times = await wantedTimes(parts, target, target.grant)
+  return times !== undefined && times.expiresAt > parts.surroundings.clock.now()
 }
 
 function isWanted(grant: StoredGrant, { provider, providerAccountId }: AccountTokenOptions): boolean {

@@ -4,10 +4,11 @@ import { NoGrantError, SignedOutError } from "../errors.ts"
 import { lookAtOutbox } from "../outbox/deliver.ts"
 import type { Parts } from "../refresh/parts.ts"
 import type { StoredGrant } from "../store/records.ts"
+import { readVariant, type TokenWish } from "../tokens/variant.ts"
 import { type OpenLogin, openLogin } from "./open-login.ts"
 import { type AccessToken, serveToken } from "./serve-token.ts"
 
-export interface AccessTokenOptions {
+export interface AccessTokenOptions extends TokenWish {
   /** Auth.js provider id. Default: the provider of the sign-in. */
   provider?: string
   /** Which account, for a login that holds several of one provider. Default: the one that was linked first. */
@@ -24,17 +25,23 @@ export interface AccessTokenOptions {
  * However many callers and processes ask at the same time, the provider sees one refresh. The new tokens are
  * stored before anybody receives one.
  *
+ * With `scope`, `resource` or `audience` it is another token than the main one, from the same refresh token: it is kept
+ * beside it until it expires, or until a refresh of the main one is forced. Refreshes for different tokens run one after
+ * the other. The provider may grant less than was asked for; `scope` of the answer tells.
+ *
  * @throws {SignedOutError} Nobody is signed in, the provider has just said no, or the tokens cannot be opened.
  * @throws {NoGrantError} The login holds no grant (of this provider).
  * @throws {ProviderUnavailableError} The token has expired and the provider cannot be asked now.
+ * @throws {ScopeError} `scope_invalid`: nothing was sent. `scope_refused`: the provider gives no such token.
  * @throws {StoreError} `store_unavailable`.
- * @see RFC 6749 §6, OpenID Connect Core 1.0 §12
+ * @see RFC 6749 §6, RFC 8707 §2.2, OpenID Connect Core 1.0 §12
  */
 export async function getAccessToken(
   parts: Parts,
   handle: string,
   options: AccessTokenOptions = {},
 ): Promise<AccessToken> {
+  const variant = readVariant(options)
   lookAtOutbox(parts)
   for (let before: StoredGrant | undefined; ; ) {
     const opened = await openLogin(parts, handle)
@@ -42,7 +49,8 @@ export async function getAccessToken(
     const { login } = opened
     const grant = selectGrant(parts, login, options)
     if (!grant) throw new NoGrantError(options.provider)
-    const served = await serveToken(parts, { login, grant, forced: options.force ?? false }, options)
+    const target = { login, grant, forced: options.force ?? false, ...(variant ? { variant } : {}) }
+    const served = await serveToken(parts, target, options)
     if ("token" in served) return served.token
     // The grant has ended. Its login may live on with another one, and a second look tells: it finds no grant, or
     // says why the login is over.

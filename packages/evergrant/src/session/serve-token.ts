@@ -1,19 +1,22 @@
-/** Serves the access token of one grant: as it is, or after a refresh. */
+/** Serves an access token of one grant: as it is, or after a refresh. */
 import type { EpochSeconds, Seconds } from "../clock.ts"
-import { ProviderUnavailableError, type SignedOutReason } from "../errors.ts"
+import { ProviderUnavailableError, ScopeError, type SignedOutReason } from "../errors.ts"
 import { notBefore } from "../refresh/backoff.ts"
 import { decide } from "../refresh/decide.ts"
 import { endGrant } from "../refresh/end-grant.ts"
 import { openRecord } from "../refresh/open-record.ts"
 import type { Parts } from "../refresh/parts.ts"
 import { refreshAhead, refreshGrant } from "../refresh/refresh-grant.ts"
-import { grantName, type RefreshTarget, timesOf } from "../refresh/refresh-target.ts"
+import { grantName, type RefreshTarget } from "../refresh/refresh-target.ts"
+import { wantedTimes, wasRenewed } from "../refresh/wanted-token.ts"
 import type { StoredGrant } from "../store/records.ts"
+import { findVariant } from "../tokens/held-variants.ts"
 
 export interface AccessToken {
   accessToken: string
   expiresAt: EpochSeconds
   provider: string
+  /** What the provider has granted: it may be less than what was asked for. */
   scope: string | null
 }
 
@@ -22,24 +25,29 @@ export type Served =
   /** No token. `final`: another look would not tell more. */
   | { reason: SignedOutReason; final: boolean }
 
+const unreadable: Served = { reason: "unreadable_session", final: true }
+
 /**
  * Serves a token.
  *
  * @throws {ProviderUnavailableError} The token has expired and the provider cannot be asked now.
+ * @throws {ScopeError} `scope_refused`: the provider gives no token for this variant.
  * @throws {StoreError} `store_unavailable`.
  */
 export async function serveToken(
   parts: Parts,
   target: RefreshTarget,
-  { minValidity = 0 }: { minValidity?: Seconds },
+  wish: { minValidity?: Seconds },
 ): Promise<Served> {
   const { grant } = target
   const now = parts.surroundings.clock.now()
   const pause = notBefore(grantName(parts, grant))
-  const plan = decide(timesOf(parts, grant), {
+  const times = await wantedTimes(parts, target, grant)
+  if (!times) return unreadable
+  const plan = decide(times, {
     now,
     ahead: parts.refresh.ahead,
-    minValidity,
+    minValidity: wish.minValidity ?? 0,
     force: target.forced,
     ...(pause === undefined ? {} : { notBefore: pause }),
   })
@@ -51,33 +59,53 @@ export async function serveToken(
     case "unavailable":
       throw unavailable(grant, plan.retryAfter)
     case "serve":
-      return open(parts, grant)
+      return open(parts, target, grant)
     case "serve_and_refresh":
       refreshAhead(parts, target)
-      return open(parts, grant)
+      return open(parts, target, grant)
     case "refresh": {
       const outcome = await refreshGrant(parts, target)
-      if (outcome.status === "refreshed") return open(parts, outcome.grant)
+      if (outcome.status === "refreshed") return serveRenewed(parts, target, outcome.grant, wish)
       if (outcome.status === "ended") return { reason: outcome.reason, final: false }
       // Too short a validity is better than none; a forced refresh that failed is not papered over.
-      if (!target.forced && grant.expiresAt > parts.surroundings.clock.now()) return open(parts, grant)
+      if (!target.forced && times.expiresAt > parts.surroundings.clock.now())
+        return open(parts, target, grant)
+      if (outcome.status === "refused") throw refused(grant)
       const retryAt = outcome.status === "unavailable" ? outcome.retryAt : now
       throw unavailable(grant, retryAt - parts.surroundings.clock.now())
     }
   }
 }
 
-async function open(parts: Parts, grant: StoredGrant): Promise<Served> {
+/**
+ * Serves what a refresh has brought. Where another process rotated for a token that is not ours, ours is still to be
+ * asked for: with each round the generation has grown, and under the lease ours comes next.
+ */
+async function serveRenewed(
+  parts: Parts,
+  target: RefreshTarget,
+  grant: StoredGrant,
+  wish: { minValidity?: Seconds },
+): Promise<Served> {
+  const isNewer = grant.generation > target.grant.generation
+  const isOurs = (target.forced && !target.variant) || (await wasRenewed(parts, target, grant))
+  return isOurs || !isNewer ? open(parts, target, grant) : serveToken(parts, { ...target, grant }, wish)
+}
+
+async function open(parts: Parts, { variant }: RefreshTarget, grant: StoredGrant): Promise<Served> {
   const tokens = await openRecord(parts, grant.loginId, "grant", () => parts.vault.openTokens(grant))
-  if (!tokens) return { reason: "unreadable_session", final: true }
-  return {
-    token: {
-      accessToken: tokens.accessToken,
-      expiresAt: Math.floor(tokens.expiresAt),
-      provider: grant.provider,
-      scope: tokens.scope,
-    },
-  }
+  if (!tokens) return unreadable
+  const token = variant ? findVariant(tokens, variant) : tokens
+  if (!token) throw unavailable(grant, 1)
+  const { accessToken, expiresAt, scope } = token
+  return { token: { accessToken, expiresAt: Math.floor(expiresAt), provider: grant.provider, scope } }
+}
+
+function refused(grant: StoredGrant): ScopeError {
+  return new ScopeError(
+    "scope_refused",
+    `Provider "${grant.provider}" gives no access token for this scope, resource or audience. Ask for no more than what the user granted: add it to the provider's authorization.params.scope, and let the user sign in again.`,
+  )
 }
 
 function unavailable(grant: StoredGrant, retryAfter: Seconds): ProviderUnavailableError {

@@ -53,6 +53,8 @@ async function takeGrant(parts: Parts, grant: StoredGrant): Promise<GrantSnapsho
   const tokens = await openRecord(parts, loginId, "grant", () => parts.vault.openTokens(grant))
   const claims = await openRecord(parts, loginId, "grant", () => parts.vault.openClaims(grant))
   if (!tokens || !claims) return undefined
+  // A cookie of a few kilobytes has room for one access token. The others stay in the memory of the process.
+  const { variants: _, ...carried } = tokens
   const place = { provider, providerAccountId, issuer, clientId, sid, sub }
-  return { ...place, generation, firstIssuedAt, tokens, claims }
+  return { ...place, generation, firstIssuedAt, tokens: carried, claims }
 }

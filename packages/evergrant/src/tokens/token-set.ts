@@ -1,6 +1,7 @@
 /** The tokens of one grant, and how a token response becomes them. Pure. */
 import type { EpochSeconds } from "../clock.ts"
 import { accessTokenLife, readSeconds } from "./lifetime.ts"
+import type { VariantToken } from "./variant.ts"
 
 /** What a grant holds. Never leaves the server, never enters a log. */
 export interface TokenSet {
@@ -13,6 +14,8 @@ export interface TokenSet {
   expiresAt: EpochSeconds
   /** When the provider's session (or the refresh token) ends, where the provider tells it. */
   sessionExpiresAt: EpochSeconds | null
+  /** Access tokens for fewer scopes or another resource, the newest first. Older records have none. */
+  variants?: readonly VariantToken[]
 }
 
 /** The fields of a token response that Evergrant reads (RFC 6749 §5.1; `refresh_expires_in` is Keycloak's). */

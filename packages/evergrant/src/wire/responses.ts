@@ -38,6 +38,9 @@ export function toErrorResponse(error: unknown): Response {
     case "patch_invalid":
     case "patch_not_allowed":
       return json({ error: error.code, issues: (error as SessionPatchError).issues }, 400)
+    case "scope_invalid":
+    case "scope_refused":
+      return json({ error: error.code, reason: error.message }, 400)
     case "cross_site":
     case "request_invalid":
       return json({ error: error.code, reason: error.message }, (error as RequestError).status)

@@ -268,6 +268,15 @@ describe("the rest", () => {
   it("types access tokens", () => {
     const token = app.getAccessToken({ provider: "oidc", minValidity: 30, force: true })
     expectTypeOf(token).resolves.toHaveProperty("accessToken").toEqualTypeOf<string>()
+    const narrow = app.getAccessToken({
+      scope: "openid email",
+      resource: "https://api.example.com/",
+      audience: "api",
+    })
+    expectTypeOf(narrow).resolves.toHaveProperty("scope").toEqualTypeOf<string | null>()
+    void app.getAccessToken({ userId: "1", provider: "oidc", scope: "email" })
+    // @ts-expect-error Scopes are one text, as the provider reads them.
+    void app.getAccessToken({ scope: ["openid", "email"] })
     // @ts-expect-error Not an option.
     void app.getAccessToken({ providerId: "oidc" })
   })

@@ -15,7 +15,7 @@ import { paths } from "./paths.ts"
 import type { Realm } from "./realm.ts"
 import { createSessionModel } from "./session-model.ts"
 
-const scopes = "openid profile email roles offline_access"
+const scopes = "openid profile email roles address phone offline_access"
 /** What the browser's own part of the flow may take, and codes: in seconds. */
 const interactionLife = 1800
 const codeLife = 60

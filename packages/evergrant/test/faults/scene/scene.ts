@@ -155,6 +155,7 @@ function replaceable(store: GrantStore, replaced: Partial<GrantStore>): GrantSto
 /** Forgets what a process knows by itself, so that the next caller is in another process. */
 export function enterAnotherProcess(): void {
   forgetProcessWide("flights")
+  forgetProcessWide("turns")
   forgetProcessWide("pauses")
 }
 

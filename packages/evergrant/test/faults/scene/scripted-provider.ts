@@ -89,6 +89,15 @@ export async function createScriptedProvider(clock: Clock): Promise<ScriptedProv
     return new SignJWT(payload).setProtectedHeader(header).sign(signing.privateKey)
   }
 
+  /** What a refresh that asks for less, or for another API, gets instead. */
+  async function narrowed(form: URLSearchParams): Promise<Record<string, unknown>> {
+    const scope = form.get("scope")
+    const aud = form.get("resource") ?? form.get("audience")
+    if (!scope && !aud) return {}
+    const claims = { ...(scope ? { scope } : {}), ...(aud ? { aud } : {}) }
+    return { access_token: await provider.signAccessToken(claims), ...(scope ? { scope } : {}) }
+  }
+
   const provider: ScriptedProvider = {
     issuer,
     clientId,
@@ -142,7 +151,7 @@ export async function createScriptedProvider(clock: Clock): Promise<ScriptedProv
           const spent = form.get("refresh_token") ?? ""
           if (!live.has(spent)) return invalidGrant()
           if (!provider.tolerateReuse) live.delete(spent)
-          return Response.json(await provider.tokens())
+          return Response.json(await provider.tokens(await narrowed(form)))
         }
         case "userinfo":
           return Response.json({ sub: "alice", email: "alice@example.com", ...provider.claims })

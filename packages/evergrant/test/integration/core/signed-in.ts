@@ -20,7 +20,11 @@ export interface TestApplication {
   evergrant: Evergrant
   events: EvergrantEvent[]
   /** Signs in by script and returns the handle and the provider's tokens. */
-  signIn(username?: string, jar?: CookieJar): Promise<{ handle: string; tokens: Record<string, unknown> }>
+  signIn(
+    username?: string,
+    jar?: CookieJar,
+    parameters?: Record<string, string>,
+  ): Promise<{ handle: string; tokens: Record<string, unknown> }>
 }
 
 /** Makes an application; by default on a memory store of its own. */
@@ -44,9 +48,9 @@ export function createTestApplication(
   return {
     evergrant,
     events,
-    async signIn(username = "alice", jar = new CookieJar()) {
+    async signIn(username = "alice", jar = new CookieJar(), parameters = {}) {
       const client = await connectBareClient(provider, redirectUri)
-      const code = (await client.authorize(username, jar)).get("code") ?? ""
+      const code = (await client.authorize(username, jar, parameters)).get("code") ?? ""
       const { status, body } = await client.exchange(code)
       if (status !== 200) throw new Error(`The code exchange answered ${status}.`)
       const sub = String(decodeJwt(String(body.id_token)).sub)

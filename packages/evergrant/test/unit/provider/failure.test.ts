@@ -48,6 +48,11 @@ describe("classifyRefreshFailure", () => {
       ],
     ),
     [
+      "A5 invalid_target: the refresh token may have been spent before the resource was looked at",
+      () => oauthError("invalid_target", 400),
+      { kind: "transient", code: "invalid_target", ambiguous: true },
+    ],
+    [
       "B3 invalid_request: the application is misconfigured",
       () => oauthError("invalid_request", 400),
       { kind: "configuration", code: "invalid_request", ambiguous: false },

@@ -5,6 +5,7 @@ import {
   ProviderResponseError,
   ProviderUnavailableError,
   RequestError,
+  ScopeError,
   SessionPatchError,
   SignedOutError,
   StoreError,
@@ -46,6 +47,12 @@ describe("toErrorResponse", () => {
       new RequestError("request_invalid", 413, "why"),
       413,
       { error: "request_invalid", reason: "why" },
+    ],
+    [
+      "a scope that the provider does not give",
+      new ScopeError("scope_refused", "why"),
+      400,
+      { error: "scope_refused", reason: "why" },
     ],
     ["misconfigured", new ConfigurationError("option_invalid", "secret"), 500, { error: "option_invalid" }],
     [
