@@ -56,6 +56,8 @@ export type EvergrantEvent =
   | { type: "signout.finished"; loginId: string; user: string; providers: ProviderSignOut[] }
   | { type: "record.unreadable"; loginId: string; record: "login" | "grant" | "data" }
   | { type: "store.unavailable"; operation: string }
+  /** A refresh went on without its lease: two processes may ask the provider for the same grant. */
+  | { type: "lease.unavailable"; loginId: string; provider: string }
   /** Said once at start: what this store cannot promise is a table in `docs/cookie-placement.md`. */
   | { type: "placement.limited"; store: "cookie" }
   | { type: "callback.failed"; callback: "jwt" | "session" | "authorized" | "signOut" }
@@ -78,6 +80,8 @@ function alarm(event: EvergrantEvent): string | undefined {
       return `Provider "${event.provider}" refuses this application (${event.code}). Nobody was signed out. ${event.remedy}`
     case "store.unavailable":
       return `The store cannot be reached (${event.operation}). Requests are answered with 503, nobody is signed out.`
+    case "lease.unavailable":
+      return "The store gives no leases. Refreshing goes on without them: two processes may spend the same refresh token at once, which strict rotation punishes. Nobody is signed out by this alone."
     case "placement.limited":
       return "cookieStore() keeps logins in the session cookie: other instances, a restart under strict rotation, Server Components that refresh and the immediate end of every copy are not covered as with a store (docs/cookie-placement.md)."
     case "record.unreadable":

@@ -19,6 +19,7 @@ import { noteUnavailable } from "./note-unavailable.ts"
 import { openRecord } from "./open-record.ts"
 import type { Parts } from "./parts.ts"
 import { persistRotation } from "./persist-rotation.ts"
+import { newOwner, readAfterHolder } from "./read-after-holder.ts"
 import { readGrant, readOutcome } from "./read-grant.ts"
 import { leaseName, type RefreshOutcome, type RefreshTarget } from "./refresh-target.ts"
 import { settleClaims } from "./settle-claims.ts"
@@ -33,23 +34,27 @@ const followedWithin = 90
  */
 export async function runRefresh(parts: Parts, target: RefreshTarget): Promise<RefreshOutcome> {
   const store = await parts.vault.store()
-  const owner = parts.vault.newId("ow")
+  const owner = newOwner(parts)
   const wish = { name: `refresh ${leaseName(parts, target.grant)}`, owner, duration: parts.refresh.lease }
-  const lease = await takeLease(store, parts.surroundings, wish, () => resultOfAnother(store, target))
+  const lease = await takeLease(store, parts.surroundings, wish, async () =>
+    resultOfAnother(target, await readGrant(store, target)),
+  )
   if ("found" in lease) return lease.found
+  const { loginId, provider } = target.grant
+  if (!lease.held) parts.emit({ type: "lease.unavailable", loginId, provider })
   try {
-    return (await resultOfAnother(store, target)) ?? (await spend(parts, store, target, owner))
+    const current = await readAfterHolder(parts, store, target, lease.held)
+    return resultOfAnother(target, current) ?? (await spend(parts, store, target, owner))
   } finally {
     await lease.release()
   }
 }
 
 /** What somebody else has made of the grant since the caller looked; nothing, if a refresh is still to be done. */
-async function resultOfAnother(
-  store: GrantStore,
+function resultOfAnother(
   target: RefreshTarget,
-): Promise<RefreshOutcome | undefined> {
-  const grant = await readGrant(store, target)
+  grant: Awaited<ReturnType<typeof readGrant>>,
+): RefreshOutcome | undefined {
   if ("reason" in grant) return { status: "ended", reason: grant.reason }
   return !target.forced && grant.generation > target.grant.generation
     ? { status: "refreshed", grant }
