@@ -40,6 +40,10 @@ export type EvergrantEvent =
   /** Another login of the account, or another service, had refreshed the grant that they share. */
   | { type: "tokens.adopted"; loginId: string; provider: string; generation: number }
   | { type: "tokens.recovered"; loginId: string; provider: string; generation: number }
+  /** The store could not take what the provider gave: served from memory, and written until `until` at the latest. */
+  | { type: "tokens.unsaved"; loginId: string; provider: string; until: EpochSeconds }
+  /** They were never stored: their time was over, or the application ended. The login has to be signed in again. */
+  | { type: "tokens.lost"; loginId: string; provider: string }
   | {
       type: "refresh.failed"
       loginId: string
@@ -80,6 +84,10 @@ function alarm(event: EvergrantEvent): string | undefined {
       return `Provider "${event.provider}" refuses this application (${event.code}). Nobody was signed out. ${event.remedy}`
     case "store.unavailable":
       return `The store cannot be reached (${event.operation}). Requests are answered with 503, nobody is signed out.`
+    case "tokens.unsaved":
+      return `The store did not take new tokens of provider "${event.provider}" (login ${event.loginId}). This process serves them from memory and goes on writing; if it ends before they are stored, the login is lost.`
+    case "tokens.lost":
+      return `New tokens of provider "${event.provider}" were lost, because the store did not take them in time (login ${event.loginId}). The user has to sign in again.`
     case "lease.unavailable":
       return "The store gives no leases. Refreshing goes on without them: two processes may spend the same refresh token at once, which strict rotation punishes. Nobody is signed out by this alone."
     case "placement.limited":

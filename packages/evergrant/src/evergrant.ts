@@ -17,6 +17,7 @@ import type { OidcProviderConfig } from "./provider/provider-config.ts"
 import { openRecord } from "./refresh/open-record.ts"
 import type { AccountTable, Parts } from "./refresh/parts.ts"
 import { flightsLanded } from "./refresh/single-flight.ts"
+import { saveOrGiveUp } from "./refresh/unsaved.ts"
 import { type AccessTokenOptions, getAccessToken } from "./session/access-token.ts"
 import { type AccountTokenOptions, getAccessTokenOfUser } from "./session/access-token-of-user.ts"
 import type { LoginSnapshot } from "./session/login-snapshot.ts"
@@ -41,6 +42,8 @@ export interface RefreshOptions {
   ahead?: Seconds
   /** Seconds that a caller waits for the provider. Default `4`. */
   callerWait?: Seconds
+  /** Seconds that `close()` waits for a store that does not take what the provider gave. Default `10`. */
+  closeWait?: Seconds
   /** Keeps the platform awake for work that outlives the response, as Next's `after` does. */
   defer?: (work: Promise<unknown>) => void
 }
@@ -115,7 +118,10 @@ export interface Evergrant {
   ping(): Promise<void>
   /** Tells the listener something that a binding has noticed. */
   report(event: EvergrantEvent): void
-  /** Waits for running refreshes and closes the store. */
+  /**
+   * Waits for running refreshes, and `closeWait` seconds for a store that does not take what they brought (an event
+   * tells of each loss). Then closes the store.
+   */
   close(): Promise<void>
 }
 
@@ -123,6 +129,7 @@ const defaults = Object.freeze({
   namespace: "default",
   ahead: 30,
   callerWait: 4,
+  closeWait: 10,
   lease: 10,
   tombstoneLife: 31 * 24 * 3600,
 })
@@ -188,6 +195,7 @@ export function createEvergrant(options: EvergrantOptions): Evergrant {
 
     async close() {
       await flightsLanded()
+      await saveOrGiveUp(parts, parts.refresh.closeWait)
       await stopLooking(parts)
       release?.()
       await closeStore(options.store, parts.namespace)
@@ -244,6 +252,7 @@ function compose(options: EvergrantOptions): Parts {
     refresh: {
       ahead: options.refresh?.ahead ?? defaults.ahead,
       callerWait: options.refresh?.callerWait ?? defaults.callerWait,
+      closeWait: options.refresh?.closeWait ?? defaults.closeWait,
       lease: defaults.lease,
     },
     defer: options.refresh?.defer ?? (() => {}),

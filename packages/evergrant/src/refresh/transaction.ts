@@ -10,7 +10,7 @@ import { remember } from "../outbox/perform.ts"
 import { classifyRefreshFailure } from "../provider/failure.ts"
 import { exchangeRefreshToken } from "../provider/refresh-grant.ts"
 import { revokeRefreshToken } from "../provider/revocation.ts"
-import type { GrantStore, RefreshGuard } from "../store/grant-store.ts"
+import type { GrantStore, RefreshGuard, WriteOutcome } from "../store/grant-store.ts"
 import { type TokenResponse, toTokenSet } from "../tokens/token-set.ts"
 import { endAfterRefusal } from "./after-refusal.ts"
 import { followAccount, followAfterRefusal } from "./follow-account.ts"
@@ -18,11 +18,12 @@ import { takeLease } from "./lease.ts"
 import { noteUnavailable } from "./note-unavailable.ts"
 import { openRecord } from "./open-record.ts"
 import type { Parts } from "./parts.ts"
-import { persistRotation } from "./persist-rotation.ts"
+import { sealRotation } from "./persist-rotation.ts"
 import { newOwner, readAfterHolder } from "./read-after-holder.ts"
 import { readGrant, readOutcome } from "./read-grant.ts"
 import { leaseName, type RefreshOutcome, type RefreshTarget } from "./refresh-target.ts"
 import { settleClaims } from "./settle-claims.ts"
+import { insteadOfSpending, persistOrKeep, savingOf } from "./unsaved.ts"
 
 /** Seconds after which the account row is written by somebody else: longer than a token request may take. */
 const followedWithin = 90
@@ -30,15 +31,18 @@ const followedWithin = 90
 /**
  * Runs the transaction once. Call it through `refreshGrant`, which shares it within the process.
  *
- * @throws {StoreError} The store failed; nothing was sent, or what was received could not be stored.
+ * @throws {StoreError} The store failed, and nothing was spent.
  */
 export async function runRefresh(parts: Parts, target: RefreshTarget): Promise<RefreshOutcome> {
+  const unsaved = insteadOfSpending(parts, target)
+  if (unsaved) return { status: "refreshed", grant: unsaved }
   const store = await parts.vault.store()
   const owner = newOwner(parts)
   const wish = { name: `refresh ${leaseName(parts, target.grant)}`, owner, duration: parts.refresh.lease }
-  const lease = await takeLease(store, parts.surroundings, wish, async () =>
-    resultOfAnother(target, await readGrant(store, target)),
-  )
+  const lease = await takeLease(store, parts.surroundings, wish, async () => {
+    insteadOfSpending(parts, target)
+    return resultOfAnother(target, await readGrant(store, target))
+  })
   if ("found" in lease) return lease.found
   const { loginId, provider } = target.grant
   if (!lease.held) parts.emit({ type: "lease.unavailable", loginId, provider })
@@ -46,7 +50,10 @@ export async function runRefresh(parts: Parts, target: RefreshTarget): Promise<R
     const current = await readAfterHolder(parts, store, target, lease.held)
     return resultOfAnother(target, current) ?? (await spend(parts, store, target, owner))
   } finally {
-    await lease.release()
+    // While a rotation that could not be stored is written, the right to spend stays here. Nobody waits for that.
+    const saving = savingOf(parts, target.grant)
+    if (saving) saving.then(() => lease.release())
+    else await lease.release()
   }
 }
 
@@ -104,8 +111,12 @@ async function spend(
   }
 
   const next = toTokenSet(response, startedAt, tokens)
-  const persisted = await persistRotation(parts, store, guard, grant, next)
-  if (persisted !== "stored") {
+  const idToken = response.id_token ?? null
+  const settle = async (persisted: WriteOutcome): Promise<RefreshOutcome> => {
+    if (persisted === "stored") {
+      const about = { provider, grant, tokens: next, idToken, startedAt, recovering, follow }
+      return settleClaims(parts, store, target, { ...about, adopted: false })
+    }
     const outcome = await readOutcome(store, target)
     // The login ended while its refresh was under way: what the provider has just given must not live on. A login
     // that a new sign-in replaced is spared: revoking would end the provider's session, which is the new one's too.
@@ -113,14 +124,7 @@ async function spend(
     if (!spared) await revokeRefreshToken(provider, next.refreshToken)
     return outcome
   }
-  return settleClaims(parts, store, target, {
-    provider,
-    grant,
-    tokens: next,
-    idToken: response.id_token ?? null,
-    startedAt,
-    recovering,
-    adopted: false,
-    follow,
-  })
+  const rotated = await sealRotation(parts, guard, grant, next)
+  const persisted = await persistOrKeep(parts, store, rotated, settle)
+  return persisted === "unsaved" ? { status: "refreshed", grant: rotated.grant } : settle(persisted)
 }

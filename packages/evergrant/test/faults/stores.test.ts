@@ -67,40 +67,6 @@ describe("a store that cannot be reached", () => {
     expect((await evergrant.readSession(handle)).status).toBe("session")
   })
 
-  it("A15 keeps trying to store what the provider gave, serves the request, and raises the alarm", async () => {
-    const { evergrant, clock, signIn, fail, grant, spent, told } = await createScene()
-    const handle = await signIn()
-    await clock.advance(afterExpiry)
-    fail("commitRefresh", 4)
-
-    const answer = await clock.runUntilDone(evergrant.getAccessToken(handle))
-
-    expect(answer.expiresAt).toBeGreaterThan(clock.now())
-    expect((await grant(handle)).generation).toBe(2)
-    expect(spent()).toEqual(["refresh-1"])
-    expect(told("store.unavailable")).toHaveLength(4)
-    expect(told("store.unavailable")[0]).toEqual({ type: "store.unavailable", operation: "commitRefresh" })
-  })
-
-  it("A15 stores the rotation after half a minute of failure, although its caller was told to come back", async () => {
-    const { evergrant, clock, signIn, fail, replaced, grant, spent, told } = await createScene()
-    const handle = await signIn()
-    await clock.advance(afterExpiry)
-    const downSince = clock.now()
-    fail("commitRefresh")
-    await expect(clock.runUntilDone(evergrant.getAccessToken(handle))).rejects.toMatchObject({
-      code: "provider_unavailable",
-    })
-    await clock.runUntilDone(until(() => clock.now() - downSince > 30))
-    delete replaced.commitRefresh
-
-    await clock.runUntilDone(until(async () => (await grant(handle)).generation === 2))
-
-    expect((await evergrant.getAccessToken(handle)).expiresAt).toBeGreaterThan(clock.now())
-    expect(spent()).toEqual(["refresh-1"])
-    expect(told("session.ended")).toEqual([])
-  })
-
   it("A15 has the new tokens stored even if the claims cannot be written after them", async () => {
     const { evergrant, clock, signIn, fail, grant, spent } = await createScene()
     const handle = await signIn()

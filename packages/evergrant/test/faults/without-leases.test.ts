@@ -55,8 +55,9 @@ describe("a store that gives no leases", () => {
     await until(() => clock.waiting().includes(0.25))
     expect(spent()).toEqual(["refresh-1"])
     answer.open()
+    const held = await holder
 
-    expect(await clock.runUntilDone(waiter)).toEqual(await holder)
+    expect(await clock.runUntilDone(waiter)).toEqual(held)
     expect(spent()).toEqual(["refresh-1"])
   })
 

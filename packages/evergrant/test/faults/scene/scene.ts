@@ -157,6 +157,7 @@ export function enterAnotherProcess(): void {
   forgetProcessWide("flights")
   forgetProcessWide("pauses")
   forgetProcessWide("process")
+  forgetProcessWide("unsaved")
 }
 
 /** Something that a test waits to happen elsewhere, or holds back until it says so. */
