@@ -79,11 +79,22 @@ async function keepWriting(
     await sleep(scheduler, (tries < firstTries ? firstPause : laterPause) * (0.5 + byte / 510))
     // Whatever it fails with: nothing is gained by giving up earlier than the token is over.
     const outcome = await persistRotation(parts, store, rotated).catch(() => undefined)
+    if (outcome === "conflict") return conflictWithItself(store, rotated)
     if (outcome) return outcome
   }
   const { loginId, provider } = entry.grant
   parts.emit({ type: "tokens.lost", loginId, provider })
   return undefined
+}
+
+/** A write whose answer was lost is refused when it is repeated: what it meets is its own result. */
+async function conflictWithItself(store: GrantStore, { grant }: Rotated): Promise<WriteOutcome> {
+  const logins = await store.listLogins({ loginId: grant.loginId }).catch(() => [])
+  const { generation, sealedTokens } = grant
+  const stored = logins
+    .flatMap(({ grants }) => grants)
+    .some((held) => held.generation === generation && held.sealedTokens === sealedTokens)
+  return stored ? "stored" : "conflict"
 }
 
 /** The grant as this process knows it and the store does not. */

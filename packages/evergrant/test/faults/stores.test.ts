@@ -2,7 +2,6 @@
 import { describe, expect, it } from "vitest"
 import { hashSecret } from "../../src/tokens/token-hash.ts"
 import { createScene, secret } from "./scene/scene.ts"
-import { until } from "./scene/watched-clock.ts"
 
 const afterExpiry = 301
 const newSecret = "another-horse-with-another-battery-9876543210"

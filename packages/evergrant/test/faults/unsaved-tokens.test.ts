@@ -1,5 +1,6 @@
 /** Row A15: the provider has rotated, and the store does not take what it gave. */
 import { describe, expect, it } from "vitest"
+import { StoreError } from "../../src/errors.ts"
 import { createTable } from "./scene/account-table.ts"
 import { createScene, enterAnotherProcess, type Scene, type SceneOptions } from "./scene/scene.ts"
 import { until } from "./scene/watched-clock.ts"
@@ -109,6 +110,28 @@ describe("a store that does not take the tokens", () => {
     expect(spent()).toEqual(["refresh-1"])
     expect((await grant(handle)).generation).toBe(2)
     expect(told("session.ended")).toEqual([])
+  })
+
+  it("A15 recognises its own write when the store's answer to it was lost, claims and all", async () => {
+    const scene = await createScene()
+    const { evergrant, clock, provider, signIn, replaced, store, grant, told } = scene
+    provider.claims = { plan: "free" }
+    const handle = await signIn()
+    provider.claims = { plan: "gold" }
+    await clock.advance(afterExpiry)
+    const real = await store()
+    replaced.commitRefresh = async (...commit) => {
+      delete replaced.commitRefresh
+      await real.commitRefresh(...commit)
+      throw new StoreError("store_unavailable", "The connection broke.")
+    }
+    const { accessToken } = await evergrant.getAccessToken(handle)
+    await clock.runUntilDone(until(() => told("tokens.refreshed").length === 1))
+
+    const session = await evergrant.readSession(handle)
+    expect(session.status === "session" && session.view.claims).toEqual({ plan: "gold" })
+    expect((await evergrant.getAccessToken(handle)).accessToken).toBe(accessToken)
+    expect((await grant(handle)).generation).toBe(2)
   })
 
   it("A15 revokes the tokens of a login that ended before they were stored", async () => {
