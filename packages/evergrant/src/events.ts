@@ -52,7 +52,10 @@ export type EvergrantEvent =
       code: string
       retryAt?: EpochSeconds
     }
+  /** Told once, until it is over. */
   | { type: "provider.misconfigured"; provider: string; code: string; remedy: string; retryAt: EpochSeconds }
+  /** A provider that refused this application accepts it again, after `took` seconds. */
+  | { type: "provider.recovered"; provider: string; took: Seconds }
   | { type: "claims.refused"; loginId: string; provider: string; source: string; rule: string }
   | { type: "claims.stale"; loginId: string; provider: string; source: string; code: string }
   | { type: "data.patched"; user: string; fields: string[]; by: "server" | "browser" }
@@ -82,6 +85,8 @@ function alarm(event: EvergrantEvent): string | undefined {
   switch (event.type) {
     case "provider.misconfigured":
       return `Provider "${event.provider}" refuses this application (${event.code}). Nobody was signed out. ${event.remedy}`
+    case "provider.recovered":
+      return `Provider "${event.provider}" accepts this application again, after ${Math.ceil(event.took)} s.`
     case "store.unavailable":
       return `The store cannot be reached (${event.operation}). Requests are answered with 503, nobody is signed out.`
     case "tokens.unsaved":

@@ -16,6 +16,7 @@ import { createOidcProvider, type OidcProvider } from "./provider/oidc-provider.
 import type { OidcProviderConfig } from "./provider/provider-config.ts"
 import { openRecord } from "./refresh/open-record.ts"
 import type { AccountTable, Parts } from "./refresh/parts.ts"
+import { endQueue } from "./refresh/provider-queue.ts"
 import { flightsLanded } from "./refresh/single-flight.ts"
 import { saveOrGiveUp } from "./refresh/unsaved.ts"
 import { type AccessTokenOptions, getAccessToken } from "./session/access-token.ts"
@@ -42,6 +43,8 @@ export interface RefreshOptions {
   ahead?: Seconds
   /** Seconds that a caller waits for the provider. Default `4`. */
   callerWait?: Seconds
+  /** Refreshes that run at one provider at the same time, in this process; further ones queue. Default `20`. */
+  concurrency?: number
   /** Seconds that `close()` waits for a store that does not take what the provider gave. Default `10`. */
   closeWait?: Seconds
   /** Keeps the platform awake for work that outlives the response, as Next's `after` does. */
@@ -119,7 +122,7 @@ export interface Evergrant {
   /** Tells the listener something that a binding has noticed. */
   report(event: EvergrantEvent): void
   /**
-   * Waits for running refreshes, and `closeWait` seconds for a store that does not take what they brought (an event
+   * Drops refreshes that have not begun, waits for those that run, and `closeWait` seconds for a store that does not take what they brought (an event
    * tells of each loss). Then closes the store.
    */
   close(): Promise<void>
@@ -129,6 +132,7 @@ const defaults = Object.freeze({
   namespace: "default",
   ahead: 30,
   callerWait: 4,
+  concurrency: 20,
   closeWait: 10,
   lease: 10,
   tombstoneLife: 31 * 24 * 3600,
@@ -194,6 +198,7 @@ export function createEvergrant(options: EvergrantOptions): Evergrant {
     report: parts.emit,
 
     async close() {
+      endQueue(parts)
       await flightsLanded()
       await saveOrGiveUp(parts, parts.refresh.closeWait)
       await stopLooking(parts)
@@ -252,6 +257,7 @@ function compose(options: EvergrantOptions): Parts {
     refresh: {
       ahead: options.refresh?.ahead ?? defaults.ahead,
       callerWait: options.refresh?.callerWait ?? defaults.callerWait,
+      concurrency: options.refresh?.concurrency ?? defaults.concurrency,
       closeWait: options.refresh?.closeWait ?? defaults.closeWait,
       lease: defaults.lease,
     },

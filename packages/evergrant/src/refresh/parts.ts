@@ -12,6 +12,8 @@ export interface RefreshSettings {
   ahead: Seconds
   /** Seconds that a caller waits for a refresh before it is told that the provider is unavailable. */
   callerWait: Seconds
+  /** Refreshes that run at one provider at the same time, in this process. */
+  concurrency: number
   /** Seconds that an end waits for tokens that the store does not take. */
   closeWait: Seconds
   /** Seconds of a lease; a crashed holder blocks others no longer. Renewed while the holder works. */

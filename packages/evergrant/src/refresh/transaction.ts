@@ -7,12 +7,11 @@
  */
 import { accountTasks } from "../linked/account-task.ts"
 import { remember } from "../outbox/perform.ts"
-import { classifyRefreshFailure } from "../provider/failure.ts"
-import { exchangeRefreshToken } from "../provider/refresh-grant.ts"
 import { revokeRefreshToken } from "../provider/revocation.ts"
 import type { GrantStore, RefreshGuard, WriteOutcome } from "../store/grant-store.ts"
-import { type TokenResponse, toTokenSet } from "../tokens/token-set.ts"
+import { toTokenSet } from "../tokens/token-set.ts"
 import { endAfterRefusal } from "./after-refusal.ts"
+import { askProvider } from "./ask-provider.ts"
 import { followAccount, followAfterRefusal } from "./follow-account.ts"
 import { takeLease } from "./lease.ts"
 import { noteUnavailable } from "./note-unavailable.ts"
@@ -94,11 +93,9 @@ async function spend(
 
   // A note that was left behind for this very token: an earlier answer was lost, or never came.
   const recovering = grant.intent?.tokenHash === grant.tokenHash
-  let response: TokenResponse
-  try {
-    response = await exchangeRefreshToken(provider, tokens.refreshToken)
-  } catch (error) {
-    const failure = classifyRefreshFailure(error)
+  const asked = await askProvider(parts, provider, tokens.refreshToken)
+  if ("failure" in asked) {
+    const { failure } = asked
     if (failure.kind === "terminal") {
       const refused = await followAfterRefusal(parts, store, target, { grant, provider }, tokens)
       if ("outcome" in refused) return refused.outcome
@@ -110,8 +107,8 @@ async function spend(
     return noteUnavailable(parts, grant, failure)
   }
 
-  const next = toTokenSet(response, startedAt, tokens)
-  const idToken = response.id_token ?? null
+  const next = toTokenSet(asked.response, startedAt, tokens)
+  const idToken = asked.response.id_token ?? null
   const settle = async (persisted: WriteOutcome): Promise<RefreshOutcome> => {
     if (persisted === "stored") {
       const about = { provider, grant, tokens: next, idToken, startedAt, recovering, follow }

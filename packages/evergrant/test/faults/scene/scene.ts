@@ -158,6 +158,8 @@ export function enterAnotherProcess(): void {
   forgetProcessWide("pauses")
   forgetProcessWide("process")
   forgetProcessWide("unsaved")
+  forgetProcessWide("breakers")
+  forgetProcessWide("provider queues")
 }
 
 /** Something that a test waits to happen elsewhere, or holds back until it says so. */
