@@ -39,7 +39,10 @@ import { createVault, type SessionData } from "./store/vault.ts"
 import { type ClaimDeclarations, checkDeclarations } from "./tokens/claims.ts"
 
 export interface RefreshOptions {
-  /** Seconds before expiry at which a token is refreshed ahead; clamped to a fifth of its life. Default `30`. */
+  /**
+   * Seconds before expiry from which on a token is refreshed ahead; clamped to a fifth of its life. Grants are spread
+   * over the first third of this time, so that those of one moment are not due in one. Default `30`.
+   */
   ahead?: Seconds
   /** Seconds that a caller waits for the provider. Default `4`. */
   callerWait?: Seconds
@@ -257,7 +260,7 @@ function compose(options: EvergrantOptions): Parts {
     refresh: {
       ahead: options.refresh?.ahead ?? defaults.ahead,
       callerWait: options.refresh?.callerWait ?? defaults.callerWait,
-      concurrency: options.refresh?.concurrency ?? defaults.concurrency,
+      concurrency: Math.max(1, options.refresh?.concurrency ?? defaults.concurrency),
       closeWait: options.refresh?.closeWait ?? defaults.closeWait,
       lease: defaults.lease,
     },

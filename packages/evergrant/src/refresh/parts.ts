@@ -8,7 +8,7 @@ import type { ClaimDeclarations } from "../tokens/claims.ts"
 
 /** The times that govern refreshing. */
 export interface RefreshSettings {
-  /** Seconds before expiry at which a token is refreshed while callers still get the current one. */
+  /** Seconds before expiry from which on a token is refreshed while callers still get the current one. */
   ahead: Seconds
   /** Seconds that a caller waits for a refresh before it is told that the provider is unavailable. */
   callerWait: Seconds

@@ -5,8 +5,10 @@ import {
   defaultAccessTokenLife,
   longestAccessTokenLife,
   refreshDueAt,
+  spreadOf,
   usableUntil,
 } from "../../../src/tokens/lifetime.ts"
+import { hashSecret } from "../../../src/tokens/token-hash.ts"
 
 describe("accessTokenLife", () => {
   it.each<[unknown, number]>([
@@ -72,6 +74,21 @@ describe("refreshDueAt", () => {
     )
   })
 
+  it("A20 is due for ten thousand grants of one second over a third of the margin, evenly", async () => {
+    const times = { receivedAt: 0, expiresAt: 300, sessionExpiresAt: null }
+    const dues = await Promise.all(
+      Array.from({ length: 10_000 }, async (_, grant) =>
+        refreshDueAt({ ...times, spread: spreadOf(await hashSecret(`refresh-${grant}`)) }, 30),
+      ),
+    )
+    const perSecond = Array.from({ length: 10 }, (_, second) => {
+      const from = 270 + second
+      return dues.filter((due) => due >= from && due < from + 1).length
+    })
+    expect(perSecond.reduce((sum, count) => sum + count)).toBe(10_000)
+    for (const count of perSecond) expect(count).toBeLessThan(1200)
+  })
+
   it("counts from the session's end where that comes first", () => {
     expect(refreshDueAt({ receivedAt: 0, expiresAt: 300, sessionExpiresAt: 100 }, 30)).toBe(80)
   })
@@ -89,9 +106,10 @@ describe("refreshDueAt", () => {
 
   it("is never due in the first four fifths of a life, nor after its end", () => {
     const span = fc.double({ min: 0.01, max: 100_000, noNaN: true })
+    const part = fc.double({ min: 0, max: 1, noNaN: true })
     fc.assert(
-      fc.property(span, span, (life, margin) => {
-        const due = refreshDueAt({ receivedAt: 0, expiresAt: life, sessionExpiresAt: null }, margin)
+      fc.property(span, span, part, (life, margin, spread) => {
+        const due = refreshDueAt({ receivedAt: 0, expiresAt: life, sessionExpiresAt: null, spread }, margin)
         expect(due).toBeGreaterThanOrEqual(life * 0.8 - 1e-9)
         expect(due).toBeLessThanOrEqual(life)
       }),
