@@ -31,6 +31,12 @@ export function noteFailure(key: string, surroundings: Surroundings, retryAfter?
   return until
 }
 
+/** Notes that no attempt makes sense before a time, although nothing failed. */
+export function noteFutility(key: string, until: EpochSeconds, { clock }: Surroundings): void {
+  pauses().set(key, { failures: 0, until })
+  forgetOld(clock.now())
+}
+
 /** Forgets the failures. */
 export function noteSuccess(key: string): void {
   pauses().delete(key)

@@ -50,6 +50,19 @@ export function refreshDueAt(times: GrantTimes, margin: Seconds): EpochSeconds {
   return end - Math.min(margin, life / 5) * (1 - (times.spread ?? 0) / 3)
 }
 
+/**
+ * Whether refreshing ahead can gain nothing any more: the last refresh brought no later end, or one that is the end of
+ * the provider's session, which it did not move. Seconds are what providers count in, so an end must move by more than
+ * one; of two refreshes within two seconds nothing can be told.
+ */
+export function gainsNothing(before: GrantTimes, after: GrantTimes): boolean {
+  if (after.receivedAt - before.receivedAt < 2) return false
+  if (usableUntil(after) - usableUntil(before) <= 1) return true
+  const { sessionExpiresAt: end } = after
+  const isLast = end !== null && end <= after.expiresAt
+  return isLast && before.sessionExpiresAt !== null && end - before.sessionExpiresAt <= 1
+}
+
 /** The access token's end, or the provider session's if that comes first. */
 export function usableUntil(times: GrantTimes): EpochSeconds {
   return times.sessionExpiresAt === null ? times.expiresAt : Math.min(times.expiresAt, times.sessionExpiresAt)

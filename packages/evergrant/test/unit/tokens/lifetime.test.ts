@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest"
 import {
   accessTokenLife,
   defaultAccessTokenLife,
+  type GrantTimes,
+  gainsNothing,
   longestAccessTokenLife,
   refreshDueAt,
   spreadOf,
@@ -114,6 +116,27 @@ describe("refreshDueAt", () => {
         expect(due).toBeLessThanOrEqual(life)
       }),
     )
+  })
+})
+
+describe("gainsNothing", () => {
+  const before: GrantTimes = { receivedAt: 0, expiresAt: 300, sessionExpiresAt: 1000 }
+  it.each<[string, Partial<GrantTimes>, boolean]>([
+    ["a later end", { receivedAt: 270, expiresAt: 570 }, false],
+    ["the same end", { receivedAt: 270, expiresAt: 300 }, true],
+    ["an earlier end", { receivedAt: 270, expiresAt: 290 }, true],
+    ["the same end, rounded up", { receivedAt: 270, expiresAt: 301 }, true],
+    ["the end of a session that stays where it is", { receivedAt: 290, expiresAt: 1000 }, true],
+    ["an end shortly before that", { receivedAt: 290, expiresAt: 990 }, false],
+    ["the end of a session that moves", { receivedAt: 290, expiresAt: 1290, sessionExpiresAt: 1290 }, false],
+    [
+      "an end where the session's is not known",
+      { receivedAt: 290, expiresAt: 590, sessionExpiresAt: null },
+      false,
+    ],
+    ["nothing, but a moment after the last one", { receivedAt: 1.9, expiresAt: 300 }, false],
+  ])("B19 judges %s", (_what, changes, nothing) => {
+    expect(gainsNothing(before, { ...before, ...changes })).toBe(nothing)
   })
 })
 
