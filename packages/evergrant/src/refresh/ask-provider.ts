@@ -6,14 +6,35 @@ import type { TokenResponse } from "../tokens/token-set.ts"
 import { noteAnswer } from "./breaker.ts"
 import type { Parts } from "./parts.ts"
 
-export type Asked = { response: TokenResponse } | { failure: RefreshFailure }
+export type Asked = ({ response: TokenResponse } | { failure: RefreshFailure }) & {
+  /** An earlier request with the same token was sent, and its answer was lost. */
+  repeated: boolean
+}
 
-/** Spends a refresh token. Never throws. */
+/**
+ * Spends a refresh token. Where the provider is configured to accept one twice, a request whose answer was lost is
+ * repeated: once, at once, within that time. Never throws.
+ */
 export async function askProvider(
   parts: Parts,
   provider: OidcProvider,
   refreshToken: string,
 ): Promise<Asked> {
+  const { clock } = parts.surroundings
+  const sentAt = clock.now()
+  const first = await askOnce(parts, provider, refreshToken)
+  const inDoubt = "failure" in first && first.failure.ambiguous
+  if (!inDoubt || clock.now() - sentAt >= (provider.config.reuseWindow ?? 0)) {
+    return { ...first, repeated: false }
+  }
+  return { ...(await askOnce(parts, provider, refreshToken)), repeated: true }
+}
+
+async function askOnce(
+  parts: Parts,
+  provider: OidcProvider,
+  refreshToken: string,
+): Promise<{ response: TokenResponse } | { failure: RefreshFailure }> {
   try {
     const response = await exchangeRefreshToken(provider, refreshToken)
     noteAnswer(parts, provider)

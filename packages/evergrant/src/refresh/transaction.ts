@@ -91,9 +91,9 @@ async function spend(
   const follow = accountTasks(parts, [grant], "refresh", owner)
   await remember(parts, store, follow, followedWithin)
 
-  // A note that was left behind for this very token: an earlier answer was lost, or never came.
-  const recovering = grant.intent?.tokenHash === grant.tokenHash
   const asked = await askProvider(parts, provider, tokens.refreshToken)
+  // A note that was left behind for this very token: an earlier answer was lost, or never came.
+  const recovering = asked.repeated || grant.intent?.tokenHash === grant.tokenHash
   if ("failure" in asked) {
     const { failure } = asked
     if (failure.kind === "terminal") {
