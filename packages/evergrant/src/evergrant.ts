@@ -46,6 +46,11 @@ export interface RefreshOptions {
   ahead?: Seconds
   /** Seconds that a caller waits for the provider. Default `4`. */
   callerWait?: Seconds
+  /**
+   * Waits for a refresh ahead as well (as long as `callerWait`, then the token that is still good is served). For
+   * platforms that freeze or end a process after its response and have no `defer`. Default `false`.
+   */
+  inline?: boolean
   /** Refreshes that run at one provider at the same time, in this process; further ones queue. Default `20`. */
   concurrency?: number
   /** Seconds that `close()` waits for a store that does not take what the provider gave. Default `10`. */
@@ -260,6 +265,7 @@ function compose(options: EvergrantOptions): Parts {
     refresh: {
       ahead: options.refresh?.ahead ?? defaults.ahead,
       callerWait: options.refresh?.callerWait ?? defaults.callerWait,
+      inline: options.refresh?.inline ?? false,
       concurrency: Math.max(1, options.refresh?.concurrency ?? defaults.concurrency),
       closeWait: options.refresh?.closeWait ?? defaults.closeWait,
       lease: defaults.lease,
