@@ -89,10 +89,13 @@ describe("many grants that fall due together", () => {
       await answer.passed
       return provider.usual(request)
     })
-    const all = handles.map((handle) => evergrant.getAccessToken(handle))
-    const told = Promise.allSettled(all)
+    const callers: Promise<unknown>[] = []
+    for (const handle of handles) {
+      callers.push(evergrant.getAccessToken(handle))
+      await until(() => clock.waiting().filter((delay) => delay === 4).length === callers.length)
+    }
+    const told = Promise.allSettled(callers)
     await reached.passed
-    await until(() => clock.waiting().filter((delay) => delay === 4).length === 3)
     expect(leases).toHaveLength(1)
 
     await clock.advance(4.1)
