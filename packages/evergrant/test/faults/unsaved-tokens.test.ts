@@ -125,7 +125,9 @@ describe("a store that does not take the tokens", () => {
     // The store is back for all at the same moment, and the other process is first.
     enterAnotherProcess()
     for (const method of ["commitRefresh", "renewLease"] as const) delete replaced[method]
-    const other = await clock.runUntilDone(evergrant.getAccessToken(handle))
+    const waiting = evergrant.getAccessToken(handle)
+    await until(() => clock.waiting().includes(0.25) || spent().length > 1)
+    const other = await clock.runUntilDone(waiting)
 
     expect(other.accessToken).toBe(accessToken)
     expect(spent()).toEqual(["refresh-1"])
