@@ -16,7 +16,9 @@ import { createOidcProvider, type OidcProvider } from "./provider/oidc-provider.
 import type { OidcProviderConfig } from "./provider/provider-config.ts"
 import { openRecord } from "./refresh/open-record.ts"
 import type { AccountTable, Parts } from "./refresh/parts.ts"
+import { endQueue } from "./refresh/provider-queue.ts"
 import { flightsLanded } from "./refresh/single-flight.ts"
+import { saveOrGiveUp } from "./refresh/unsaved.ts"
 import { type AccessTokenOptions, getAccessToken } from "./session/access-token.ts"
 import { type AccountTokenOptions, getAccessTokenOfUser } from "./session/access-token-of-user.ts"
 import type { LoginSnapshot } from "./session/login-snapshot.ts"
@@ -37,10 +39,22 @@ import { createVault, type SessionData } from "./store/vault.ts"
 import { type ClaimDeclarations, checkDeclarations } from "./tokens/claims.ts"
 
 export interface RefreshOptions {
-  /** Seconds before expiry at which a token is refreshed ahead; clamped to a fifth of its life. Default `30`. */
+  /**
+   * Seconds before expiry from which on a token is refreshed ahead; clamped to a fifth of its life. Grants are spread
+   * over the first third of this time, so that those of one moment are not due in one. Default `30`.
+   */
   ahead?: Seconds
   /** Seconds that a caller waits for the provider. Default `4`. */
   callerWait?: Seconds
+  /**
+   * Waits for a refresh ahead as well (as long as `callerWait`, then the token that is still good is served). For
+   * platforms that freeze or end a process after its response and have no `defer`. Default `false`.
+   */
+  inline?: boolean
+  /** Refreshes that run at one provider at the same time, in this process; further ones queue. Default `20`. */
+  concurrency?: number
+  /** Seconds that `close()` waits for a store that does not take what the provider gave. Default `10`. */
+  closeWait?: Seconds
   /** Keeps the platform awake for work that outlives the response, as Next's `after` does. */
   defer?: (work: Promise<unknown>) => void
 }
@@ -115,7 +129,10 @@ export interface Evergrant {
   ping(): Promise<void>
   /** Tells the listener something that a binding has noticed. */
   report(event: EvergrantEvent): void
-  /** Waits for running refreshes and closes the store. */
+  /**
+   * Drops refreshes that have not begun, waits for those that run, and `closeWait` seconds for a store that does not take what they brought (an event
+   * tells of each loss). Then closes the store.
+   */
   close(): Promise<void>
 }
 
@@ -123,6 +140,8 @@ const defaults = Object.freeze({
   namespace: "default",
   ahead: 30,
   callerWait: 4,
+  concurrency: 20,
+  closeWait: 10,
   lease: 10,
   tombstoneLife: 31 * 24 * 3600,
 })
@@ -187,7 +206,9 @@ export function createEvergrant(options: EvergrantOptions): Evergrant {
     report: parts.emit,
 
     async close() {
+      endQueue(parts)
       await flightsLanded()
+      await saveOrGiveUp(parts, parts.refresh.closeWait)
       await stopLooking(parts)
       release?.()
       await closeStore(options.store, parts.namespace)
@@ -249,6 +270,9 @@ function compose(options: EvergrantOptions): Parts {
     refresh: {
       ahead: options.refresh?.ahead ?? defaults.ahead,
       callerWait: options.refresh?.callerWait ?? defaults.callerWait,
+      inline: options.refresh?.inline ?? false,
+      concurrency: Math.max(1, options.refresh?.concurrency ?? defaults.concurrency),
+      closeWait: options.refresh?.closeWait ?? defaults.closeWait,
       lease: defaults.lease,
     },
     defer: options.refresh?.defer ?? (() => {}),

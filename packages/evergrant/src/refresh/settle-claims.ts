@@ -5,8 +5,10 @@ import type { OidcProvider } from "../provider/oidc-provider.ts"
 import { revokeRefreshToken } from "../provider/revocation.ts"
 import type { GrantStore } from "../store/grant-store.ts"
 import type { StoredGrant } from "../store/records.ts"
+import type { GrantClaims } from "../store/vault.ts"
+import { gainsNothing, usableUntil } from "../tokens/lifetime.ts"
 import type { TokenSet } from "../tokens/token-set.ts"
-import { noteSuccess } from "./backoff.ts"
+import { noteFutility, noteSuccess } from "./backoff.ts"
 import { collectClaims } from "./collect-claims.ts"
 import { endGrant } from "./end-grant.ts"
 import type { Parts } from "./parts.ts"
@@ -37,7 +39,8 @@ export async function settleClaims(
 ): Promise<RefreshOutcome> {
   const generation = grant.generation + 1
   const about = { loginId: grant.loginId, provider: grant.provider }
-  const previous = await parts.vault.openClaims(grant).catch(() => undefined)
+  const held = await parts.vault.openClaims(grant).catch(() => undefined)
+  const previous = held && adopted ? ofAnotherSignIn(held) : held
   const fresh = { accessToken: tokens.accessToken, idToken, sub: grant.sub }
   const { variant } = target
   // Of a variant's answer only the user counts: its scopes are chosen by a caller, and may leave out any claim.
@@ -59,9 +62,17 @@ export async function settleClaims(
   }
 
   noteSuccess(grantName(parts, grant))
+  if (!adopted && !variant && gainsNothing(grant, tokens)) {
+    noteFutility(grantName(parts, grant), usableUntil(tokens), parts.surroundings)
+  }
   const took = parts.surroundings.clock.now() - startedAt
   if (adopted) parts.emit({ type: "tokens.adopted", ...about, generation })
   else parts.emit({ type: "tokens.refreshed", ...about, generation, took, forced: target.forced })
   if (recovering) parts.emit({ type: "tokens.recovered", ...about, generation })
   return readOutcome(store, target)
+}
+
+/** What was taken over goes back to another sign-in, with a nonce and a time of its own. */
+function ofAnotherSignIn({ declared, profile, idTokenIssuedAt }: GrantClaims): GrantClaims {
+  return { declared, profile, idTokenIssuedAt }
 }

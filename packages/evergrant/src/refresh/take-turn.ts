@@ -2,8 +2,8 @@
 import { processWide } from "../process-wide.ts"
 import { notBefore } from "./backoff.ts"
 import type { Parts } from "./parts.ts"
+import { refreshAtProvider } from "./refresh-at-provider.ts"
 import { grantName, type RefreshOutcome, type RefreshTarget } from "./refresh-target.ts"
-import { runRefresh } from "./transaction.ts"
 
 const turns = (): Map<string, Promise<unknown>> => processWide("turns", () => new Map())
 
@@ -30,7 +30,7 @@ export function takeTurn(parts: Parts, target: RefreshTarget): Promise<RefreshOu
 async function runUnlessPaused(parts: Parts, target: RefreshTarget): Promise<RefreshOutcome> {
   const retryAt = notBefore(grantName(parts, target.grant))
   if (target.forced || retryAt === undefined || retryAt <= parts.surroundings.clock.now()) {
-    return runRefresh(parts, target)
+    return refreshAtProvider(parts, target)
   }
   return {
     status: "unavailable",

@@ -23,7 +23,8 @@ export interface AccessTokenOptions extends TokenWish {
  * Returns an access token, refreshing it first if it does not do.
  *
  * However many callers and processes ask at the same time, the provider sees one refresh. The new tokens are
- * stored before anybody receives one.
+ * stored before anybody receives one; where the store fails after the provider has answered, they are served from
+ * memory and written as soon as it is back.
  *
  * With `scope`, `resource` or `audience` it is another token than the main one, from the same refresh token: it is kept
  * beside it until it expires, or until a refresh of the main one is forced. Refreshes for different tokens run one after

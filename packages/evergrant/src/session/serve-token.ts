@@ -1,13 +1,12 @@
 /** Serves an access token of one grant: as it is, or after a refresh. */
 import type { EpochSeconds, Seconds } from "../clock.ts"
 import { ProviderUnavailableError, ScopeError, type SignedOutReason } from "../errors.ts"
-import { notBefore } from "../refresh/backoff.ts"
-import { decide } from "../refresh/decide.ts"
 import { endGrant } from "../refresh/end-grant.ts"
 import { openRecord } from "../refresh/open-record.ts"
 import type { Parts } from "../refresh/parts.ts"
+import { planFor } from "../refresh/plan.ts"
 import { refreshAhead, refreshGrant } from "../refresh/refresh-grant.ts"
-import { grantName, type RefreshTarget } from "../refresh/refresh-target.ts"
+import type { RefreshTarget } from "../refresh/refresh-target.ts"
 import { wantedTimes, wasRenewed } from "../refresh/wanted-token.ts"
 import type { StoredGrant } from "../store/records.ts"
 import { findVariant } from "../tokens/held-variants.ts"
@@ -41,16 +40,10 @@ export async function serveToken(
 ): Promise<Served> {
   const { grant } = target
   const now = parts.surroundings.clock.now()
-  const pause = notBefore(grantName(parts, grant))
   const times = await wantedTimes(parts, target, grant)
   if (!times) return unreadable
-  const plan = decide(times, {
-    now,
-    ahead: parts.refresh.ahead,
-    minValidity: wish.minValidity ?? 0,
-    force: target.forced,
-    ...(pause === undefined ? {} : { notBefore: pause }),
-  })
+  const wished = { minValidity: wish.minValidity ?? 0, force: target.forced }
+  const plan = planFor(parts, grant, wished, times)
 
   switch (plan.do) {
     case "end":
@@ -60,9 +53,11 @@ export async function serveToken(
       throw unavailable(grant, plan.retryAfter)
     case "serve":
       return open(parts, target, grant)
-    case "serve_and_refresh":
-      refreshAhead(parts, target)
-      return open(parts, target, grant)
+    case "serve_and_refresh": {
+      const outcome = await refreshAhead(parts, target)
+      if (outcome?.status === "ended") return { reason: outcome.reason, final: false }
+      return open(parts, target, outcome?.status === "refreshed" ? outcome.grant : grant)
+    }
     case "refresh": {
       const outcome = await refreshGrant(parts, target)
       if (outcome.status === "refreshed") return serveRenewed(parts, target, outcome.grant, wish)

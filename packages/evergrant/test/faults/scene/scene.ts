@@ -157,6 +157,10 @@ export function enterAnotherProcess(): void {
   forgetProcessWide("flights")
   forgetProcessWide("turns")
   forgetProcessWide("pauses")
+  forgetProcessWide("process")
+  forgetProcessWide("unsaved")
+  forgetProcessWide("breakers")
+  forgetProcessWide("provider queues")
 }
 
 /** Something that a test waits to happen elsewhere, or holds back until it says so. */
