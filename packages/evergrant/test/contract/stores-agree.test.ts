@@ -277,31 +277,35 @@ async function snapshot(store: GrantStore): Promise<unknown[]> {
   return Promise.all([...known, ...spent, store.changesAfter(0, 1000), store.listLogins({ user: "user-1" })])
 }
 
-test.for(Object.entries(subjects))("memoryStore and %s answer alike, whatever is called in whatever order", {
-  timeout: 120_000,
-}, async ([, create]) => {
-  await fc.assert(
-    fc.asyncProperty(steps, async (sequence) => {
-      const clock = manualClock()
-      const context = { namespace: "one", clock }
-      const model = await memoryStore({ name: randomUUID() }).open(context)
-      const subject = await create().open(context)
-      try {
-        for (const step of sequence) {
-          if ("advance" in step) {
-            await clock.advance(step.advance)
-            continue
+test.for(Object.entries(subjects))(
+  "memoryStore and %s answer alike, whatever is called in whatever order",
+  {
+    timeout: 120_000,
+  },
+  async ([, create]) => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (sequence) => {
+        const clock = manualClock()
+        const context = { namespace: "one", clock }
+        const model = await memoryStore({ name: randomUUID() }).open(context)
+        const subject = await create().open(context)
+        try {
+          for (const step of sequence) {
+            if ("advance" in step) {
+              await clock.advance(step.advance)
+              continue
+            }
+            // The subject first: the guards are read from the model as it was before this call.
+            const actual = await step.call(subject, { model, clock })
+            expect(actual).toEqual(await step.call(model, { model, clock }))
+            expect(await snapshot(subject)).toEqual(await snapshot(model))
           }
-          // The subject first: the guards are read from the model as it was before this call.
-          const actual = await step.call(subject, { model, clock })
-          expect(actual).toEqual(await step.call(model, { model, clock }))
-          expect(await snapshot(subject)).toEqual(await snapshot(model))
+        } finally {
+          await subject.close()
+          await model.close()
         }
-      } finally {
-        await subject.close()
-        await model.close()
-      }
-    }),
-    { numRuns: 120 },
-  )
-})
+      }),
+      { numRuns: 120 },
+    )
+  },
+)

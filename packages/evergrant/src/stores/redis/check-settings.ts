@@ -23,7 +23,11 @@ const rules: Readonly<Record<string, (value: string) => string | undefined>> = {
 
 /** What an ordinary user may ask, and what it says of the settings. Nothing there tells `appendfsync`. */
 const insights: Readonly<Record<string, { section: string; field: string; read(value: string): string }>> = {
-  appendonly: { section: "persistence", field: "aof_enabled", read: (value) => (value === "1" ? "yes" : "no") },
+  appendonly: {
+    section: "persistence",
+    field: "aof_enabled",
+    read: (value) => (value === "1" ? "yes" : "no"),
+  },
   "maxmemory-policy": { section: "memory", field: "maxmemory_policy", read: (value) => value },
 }
 

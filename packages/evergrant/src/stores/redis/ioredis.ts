@@ -105,7 +105,8 @@ function isCluster(client: Redis | Cluster): client is Cluster {
 
 function locationOf(client: Redis | Cluster): string {
   if (isCluster(client)) {
-    const nodes = (client as unknown as { startupNodes: readonly { host?: string; port?: number }[] }).startupNodes
+    const nodes = (client as unknown as { startupNodes: readonly { host?: string; port?: number }[] })
+      .startupNodes
     return `cluster ${nodes.map(({ host, port }) => `${host ?? "127.0.0.1"}:${port ?? 6379}`).join(",")}`
   }
   const { path, sentinels, name, host, port, db } = client.options

@@ -20,7 +20,8 @@ function parseUrl(text: string): URL {
   if (url.protocol !== "redis:" && url.protocol !== "rediss:") {
     refuse("a URL that begins with redis:// or rediss://")
   }
-  if (!/^\/?\d*$/.test(url.pathname)) refuse('the number of a database as the path, as in "redis://127.0.0.1:6379/0"')
+  if (!/^\/?\d*$/.test(url.pathname))
+    refuse('the number of a database as the path, as in "redis://127.0.0.1:6379/0"')
   return url
 }
 

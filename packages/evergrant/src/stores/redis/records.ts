@@ -15,7 +15,9 @@ import type {
 } from "../../store/records.ts"
 
 /** A record as it is stored: numbers are text. */
-type Stored<T> = { [K in keyof T]: T[K] extends number ? string : T[K] extends number | null ? string | null : T[K] }
+type Stored<T> = {
+  [K in keyof T]: T[K] extends number ? string : T[K] extends number | null ? string | null : T[K]
+}
 
 /** A login as a script describes it: the login, the data of its user, and its grants. */
 export type LoginReply = [login: string, data: string | null, ...grants: string[]]

@@ -13,5 +13,6 @@ return "stored"
 `)
 
 export function beginRefresh(view: RedisView): GrantStore["beginRefresh"] {
-  return async (guard, { owner, at }) => toOutcome(await view.run(script, { guard: guardOf(guard), owner, at }))
+  return async (guard, { owner, at }) =>
+    toOutcome(await view.run(script, { guard: guardOf(guard), owner, at }))
 }

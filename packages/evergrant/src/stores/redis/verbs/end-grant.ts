@@ -27,5 +27,7 @@ return "login_ended"
 
 export function endGrant(view: RedisView): GrantStore["endGrant"] {
   return async ({ grant, outbox = [], ...end }) =>
-    (await view.run(script, { ...end, grant: grantKeyOf(grant), outbox })) as Awaited<ReturnType<GrantStore["endGrant"]>>
+    (await view.run(script, { ...end, grant: grantKeyOf(grant), outbox })) as Awaited<
+      ReturnType<GrantStore["endGrant"]>
+    >
 }
