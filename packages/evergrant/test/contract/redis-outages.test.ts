@@ -172,16 +172,19 @@ describe.runIf(inject("redis").available)("redisStore", () => {
     expect((await recorder.hears(4)).at(-1)).toMatchObject({ cursor: 1, user: "user" })
   })
 
-  test("a replica refuses writes: store_unavailable, and served again when it is a master", async () => {
-    const master = await startServer()
-    const server = await startServer()
-    const store = await open(server.url)
-    await signIn(store)
-    const admin = new Redis(server.url)
+  test.each<[string, (url: string) => RedisClient | string]>([
+    ["a URL", (url) => url],
+    ["node-redis", (url) => createClient({ url })],
+  ])("a master that was demoted is left for the one that took its place (%s)", async (_, create) => {
+    const [old, successor] = [await startServer(), await startServer()]
+    const proxy = await startCuttingProxy(old.port)
+    undone.push(proxy.close)
+    const store = await open(create(`redis://127.0.0.1:${proxy.port}`))
+    const admin = new Redis(old.url)
     undone.push(() => admin.disconnect())
-    await admin.call("REPLICAOF", "127.0.0.1", String(master.port))
+    await admin.call("REPLICAOF", "127.0.0.1", String(successor.port))
+    proxy.redirect(successor.port)
     await expect(store.writeData("user", 0, "data")).rejects.toEqual(unavailable)
-    await admin.call("REPLICAOF", "NO", "ONE")
     await untilServing(store)
     expect(await store.writeData("user", 0, "data")).toBe("stored")
   })
@@ -246,13 +249,38 @@ describe.runIf(inject("redis").available)("redisStore", () => {
     },
   )
 
-  test("where CONFIG is forbidden the rest is looked at, and what could not be is said", async () => {
-    const server = await startServer(["--appendonly", "no"])
-    const admin = new Redis(server.url)
-    undone.push(() => admin.disconnect())
-    await admin.call("ACL", "SETUSER", "app", "on", ">secret", "~*", "&*", "+@all", "-config")
-    const warnings = await warningsOf(server.url.replace("//", "//app:secret@"))
-    expect(warnings.map(({ setting }) => setting)).toEqual(["appendonly", "appendfsync"])
-    expect(warnings[1]?.remedy).toContain("CONFIG GET is not allowed")
-  })
+  test.each([
+    ["CONFIG is", "-config", ["appendonly: Set", "appendfsync: It could not be read"]],
+    [
+      "CONFIG and INFO are",
+      "-@dangerous",
+      ["appendonly", "appendfsync", "maxmemory-policy"].map((setting) => `${setting}: It could not be read`),
+    ],
+  ])(
+    "where %s forbidden, the rest is looked at, and what could not be is said",
+    async (_, right, expected) => {
+      const server = await startServer(["--appendonly", "no"])
+      const admin = new Redis(server.url)
+      undone.push(() => admin.disconnect())
+      await admin.call(
+        "ACL",
+        "SETUSER",
+        "app",
+        "on",
+        ">secret",
+        "~{evergrant:*",
+        "&{evergrant:*",
+        "+@all",
+        right,
+      )
+      const url = server.url.replace("//", "//app:secret@")
+      const warnings = await warningsOf(url)
+      const said = warnings.map(({ setting, remedy }) => `${setting}: ${remedy}`)
+      expect(said.length).toBe(expected.length)
+      for (const [i, beginning] of expected.entries()) expect(said[i]).toContain(beginning)
+      const store = await open(url)
+      await signIn(store)
+      await readLive(store, "handle")
+    },
+  )
 })

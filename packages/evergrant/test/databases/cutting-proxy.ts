@@ -9,11 +9,14 @@ export interface CuttingProxy {
   loseAnswerTo(text: string): void
   /** How often requests with the text of {@link loseAnswerTo} arrived. */
   arrivals(): number
+  /** Sends later connections to another port. Those that are open stay where they are. */
+  redirect(port: number): void
   close(): Promise<void>
 }
 
 /** Starts a proxy to a port of this machine. */
-export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
+export async function startCuttingProxy(port: number): Promise<CuttingProxy> {
+  let target = port
   let wanted: string | undefined
   let armed = false
   let arrivals = 0
@@ -54,6 +57,9 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
       arrivals = 0
     },
     arrivals: () => arrivals,
+    redirect(next) {
+      target = next
+    },
     async close() {
       for (const socket of sockets) socket.destroy()
       server.close()
