@@ -7,7 +7,18 @@ import type { GrantStore } from "../../src/store/grant-store.ts"
 import { type RedisClient, redisStore } from "../../src/stores/redis.ts"
 import { readLive } from "../../src/testing/contracts/contract-case.ts"
 import { grantStoreContract } from "../../src/testing/contracts/index.ts"
-import { sampleGrant, sampleLogin, signIn } from "../../src/testing/contracts/samples.ts"
+import {
+  clientId,
+  guardOf,
+  issuer,
+  sampleEnd,
+  sampleEntry,
+  sampleGrant,
+  sampleLogin,
+  sampleRotation,
+  signIn,
+} from "../../src/testing/contracts/samples.ts"
+import { manualClock } from "../../src/testing/manual-clock.ts"
 import { startRedisCluster } from "../databases/redis-cluster.ts"
 import { redisKeys } from "../databases/redis-keys.ts"
 
@@ -59,7 +70,7 @@ describe.runIf(inject("redis").available)("redisStore", async () => {
   ])("the prefix of the application's keys stands before the store's (%s)", async (_, client) => {
     const prefix = keys.prefix()
     const store = await redisStore(client, { prefix }).open({ namespace: "one", clock: systemClock })
-    await signIn({ store, clock: { ...systemClock } as never })
+    await signIn({ store, clock: manualClock() })
     await readLive(store, "handle")
     await store.close()
     const reader = new Redis(url)
@@ -91,7 +102,7 @@ describe.runIf(inject("redis").available)("redisStore", async () => {
   test("nothing that is stored has an expiry of Redis's own: only the application's clock decides", async () => {
     const prefix = keys.prefix()
     const store = await redisStore(url, { prefix }).open({ namespace: "one", clock: systemClock })
-    const guard = await signIn({ store, clock: { ...systemClock } as never })
+    const guard = await signIn({ store, clock: manualClock() })
     await store.acquireLease("lease", "owner", 1)
     await store.endLogins({
       by: { loginId: guard.grant.loginId },
@@ -105,6 +116,42 @@ describe.runIf(inject("redis").available)("redisStore", async () => {
     const expiries = await Promise.all(found.map((key) => client.pttl(key)))
     expect(new Set(expiries)).toEqual(new Set([-1]))
     client.disconnect()
+  })
+
+  test("A23: a sweep takes all that is over, in as many steps as it needs, and nothing of a live login", async () => {
+    const prefix = keys.prefix()
+    const clock = manualClock()
+    const store = await redisStore(url, { prefix }).open({ namespace: "one", clock })
+    const start = clock.now()
+    await store.createLogin(sampleLogin(start, { loginId: "live" }), "live", [
+      sampleGrant(start, { sid: "live" }),
+    ])
+    await store.extendLogin("live", start + 1_000_000)
+    const before = await readLive(store, "live")
+    for (let i = 0; i < 250; i++) {
+      const id = `login-${i}`
+      const grant = sampleGrant(start, { sid: id, sub: id })
+      await store.createLogin(sampleLogin(start, { loginId: id }), id, [grant])
+      await Promise.all([
+        store.commitRefresh(guardOf(grant, id), sampleRotation(start), start + 60),
+        store.linkGrant({ loginId: id, grant, handleHash: `new ${id}`, oldHandleUntil: start + 60 }),
+        store.acquireLease(id, "owner", 60),
+        store.enqueue(sampleEntry(start, { id })),
+      ])
+      if (i % 2 === 0) await store.endLogins(sampleEnd(start, { issuer, clientId, sid: id }))
+    }
+    await clock.advance(10_000)
+    await store.sweep()
+    expect(await readLive(store, "live")).toEqual(before)
+    await store.endLogins(sampleEnd(clock.now(), { loginId: "live" }))
+    await clock.advance(10_000)
+    await store.sweep()
+    const client = new Redis(url)
+    const left = await client.keys(`{${prefix}:one}:*`)
+    expect(left.map((key) => key.split(":").at(-1)).sort()).toEqual(["changes", "latestChange", "layout"])
+    expect(await client.xlen(`{${prefix}:one}:changes`)).toBe(1)
+    client.disconnect()
+    await store.close()
   })
 
   test("ids may be of any characters, and times keep their fractions", async () => {
@@ -146,7 +193,7 @@ describe.runIf(inject("redis").available)("redisStore", async () => {
   test("a script that Redis has forgotten is given to it again", async () => {
     const store = await open(url)
     const client = new Redis(url)
-    const guard = await signIn({ store, clock: { ...systemClock } as never })
+    const guard = await signIn({ store, clock: manualClock() })
     await client.script("FLUSH")
     const { grants } = await readLive(store, "handle")
     expect(grants[0]?.generation).toBe(guard.generation)

@@ -88,9 +88,12 @@ describe.runIf(inject("redis").available)("redisStore", () => {
     await (await open(server.url)).ping()
   })
 
-  test("a Redis that does not answer is unavailable, and serves again when it does", async () => {
+  test.each<[string, (url: string) => RedisClient | string]>([
+    ["a URL", (url) => url],
+    ["node-redis", (url) => createClient({ url })],
+  ])("a Redis that does not answer is unavailable, and serves again when it does (%s)", async (_, create) => {
     const server = await startServer()
-    const store = await open(server.url, { commandTimeout: 0.2 })
+    const store = await open(create(server.url), { commandTimeout: 1 })
     const guard = await signIn(store)
     server.freeze()
     await expect(store.readLogin("handle")).rejects.toEqual(unavailable)
