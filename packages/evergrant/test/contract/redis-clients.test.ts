@@ -2,7 +2,6 @@
 import { Cluster, Redis } from "ioredis"
 import { createClient } from "redis"
 import { afterAll, describe, expect, inject, test } from "vitest"
-import { systemClock } from "../../src/clock.ts"
 import type { GrantStore } from "../../src/store/grant-store.ts"
 import { type RedisClient, redisStore } from "../../src/stores/redis.ts"
 import { readLive } from "../../src/testing/contracts/contract-case.ts"
@@ -27,6 +26,7 @@ describe.runIf(inject("redis").available)("redisStore", async () => {
   if (!redis.available) return
   const { url } = redis
   const keys = redisKeys(url)
+  const clock = manualClock()
   afterAll(keys.remove)
   const cluster = await startRedisCluster()
   afterAll(cluster.remove)
@@ -50,7 +50,7 @@ describe.runIf(inject("redis").available)("redisStore", async () => {
   }
 
   async function open(client: RedisClient | string, namespace = "one"): Promise<GrantStore> {
-    return redisStore(client, { prefix: keys.prefix() }).open({ namespace, clock: systemClock })
+    return redisStore(client, { prefix: keys.prefix() }).open({ namespace, clock })
   }
 
   test("the application's client is neither opened nor closed", async () => {
@@ -69,8 +69,8 @@ describe.runIf(inject("redis").available)("redisStore", async () => {
     ["node-redis", createClient({ url, keyPrefix: "test:app:" })],
   ])("the prefix of the application's keys stands before the store's (%s)", async (_, client) => {
     const prefix = keys.prefix()
-    const store = await redisStore(client, { prefix }).open({ namespace: "one", clock: systemClock })
-    await signIn({ store, clock: manualClock() })
+    const store = await redisStore(client, { prefix }).open({ namespace: "one", clock })
+    await signIn({ store, clock })
     await readLive(store, "handle")
     await store.close()
     const reader = new Redis(url)
@@ -87,9 +87,9 @@ describe.runIf(inject("redis").available)("redisStore", async () => {
       const prefix = keys.prefix()
       const store = await redisStore(clients["ioredis, Cluster"] as Cluster, { prefix }).open({
         namespace,
-        clock: systemClock,
+        clock,
       })
-      const now = systemClock.now()
+      const now = clock.now()
       await store.createLogin(sampleLogin(now), "handle", [sampleGrant(now)])
       await store.close()
       const found = await client.keys(`{${prefix}:*`)
@@ -101,14 +101,14 @@ describe.runIf(inject("redis").available)("redisStore", async () => {
 
   test("nothing that is stored has an expiry of Redis's own: only the application's clock decides", async () => {
     const prefix = keys.prefix()
-    const store = await redisStore(url, { prefix }).open({ namespace: "one", clock: systemClock })
-    const guard = await signIn({ store, clock: manualClock() })
+    const store = await redisStore(url, { prefix }).open({ namespace: "one", clock })
+    const guard = await signIn({ store, clock })
     await store.acquireLease("lease", "owner", 1)
     await store.endLogins({
       by: { loginId: guard.grant.loginId },
       reason: "signed_out",
-      at: systemClock.now(),
-      tombstoneUntil: systemClock.now() + 1,
+      at: clock.now(),
+      tombstoneUntil: clock.now() + 1,
     })
     await store.close()
     const client = new Redis(url)
@@ -120,7 +120,6 @@ describe.runIf(inject("redis").available)("redisStore", async () => {
 
   test("A23: a sweep takes all that is over, in as many steps as it needs, and nothing of a live login", async () => {
     const prefix = keys.prefix()
-    const clock = manualClock()
     const store = await redisStore(url, { prefix }).open({ namespace: "one", clock })
     const start = clock.now()
     await store.createLogin(sampleLogin(start, { loginId: "live" }), "live", [
@@ -193,7 +192,7 @@ describe.runIf(inject("redis").available)("redisStore", async () => {
   test("a script that Redis has forgotten is given to it again", async () => {
     const store = await open(url)
     const client = new Redis(url)
-    const guard = await signIn({ store, clock: manualClock() })
+    const guard = await signIn({ store, clock })
     await client.script("FLUSH")
     const { grants } = await readLive(store, "handle")
     expect(grants[0]?.generation).toBe(guard.generation)
