@@ -115,21 +115,28 @@ describe("what the machine lacks", () => {
     vi.stubEnv("JAVA_HOME", "")
     vi.stubEnv("EVERGRANT_SKIP_CHROMIUM", "")
     vi.stubEnv("EVERGRANT_SKIP_KEYCLOAK", "1")
+    vi.stubEnv("EVERGRANT_SKIP_REDIS", "")
     expect(await lookForPrerequisites(["demo"], false)).toEqual([
       "Chromium: no program chromium on PATH; on Debian: apt-get install -y chromium",
       "Keycloak: left out by EVERGRANT_SKIP_KEYCLOAK=1",
+      "Redis: no program redis-server on PATH; on Debian: apt-get install -y redis-server",
     ])
     expect(process.env.EVERGRANT_SKIP_CHROMIUM).toBe("1")
   })
 
-  it("can be a server: PostgreSQL is named by its address, and never with a password", async () => {
+  it("can be a server: PostgreSQL and Redis are named by their address, and never with a password", async () => {
+    vi.stubEnv("PATH", makeTree({ "redis-server": "" }))
     vi.stubEnv("EVERGRANT_SKIP_POSTGRES", "")
     vi.stubEnv("EVERGRANT_POSTGRES_URL", "postgres://user:hidden@127.0.0.1:1/app")
-    const [lack, ...others] = await lookForPrerequisites(["contract"], false)
-    expect(lack).toMatch(/^PostgreSQL: no .*127\.0\.0\.1:1; on Debian: apt-get install -y postgresql/)
-    expect(lack).not.toContain("hidden")
-    expect(others).toEqual([])
-    expect(process.env.EVERGRANT_SKIP_POSTGRES).toBe("1")
+    vi.stubEnv("EVERGRANT_SKIP_REDIS", "")
+    vi.stubEnv("EVERGRANT_REDIS_URL", "redis://user:hidden@127.0.0.1:1/2")
+    const lacks = await lookForPrerequisites(["contract"], false)
+    expect(lacks).toEqual([
+      expect.stringMatching(/^PostgreSQL: no .*127\.0\.0\.1:1; on Debian: apt-get install -y postgresql/),
+      expect.stringMatching(/^Redis: no .*127\.0\.0\.1:1; on Debian: apt-get install -y redis-server/),
+    ])
+    expect(lacks.join()).not.toContain("hidden")
+    expect([process.env.EVERGRANT_SKIP_POSTGRES, process.env.EVERGRANT_SKIP_REDIS]).toEqual(["1", "1"])
   })
 
   it("is installed where everything is required, by root and with Debian's tool, and only there", async () => {

@@ -120,7 +120,7 @@ async function openPlace(
     connection.close()
     throw error
   }
-  const feed = createFeed(view, connection, { channel: keys.channel, pollInterval })
+  const feed = createFeed(view, connection, { channel: keys.changes, pollInterval })
   return {
     ...methodsOf(view),
     subscribe: feed.subscribe,

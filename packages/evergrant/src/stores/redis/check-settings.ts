@@ -18,7 +18,7 @@ const rules: Readonly<Record<string, (value: string) => string | undefined>> = {
   "maxmemory-policy": (value) =>
     value === "noeviction"
       ? undefined
-      : "Set maxmemory-policy noeviction: any other policy lets Redis remove logins when its memory is full.",
+      : "Set maxmemory-policy noeviction: when its memory is full, Redis must refuse writes and not remove logins.",
 }
 
 /** What an ordinary user may ask, and what it says of the settings. Nothing there tells `appendfsync`. */

@@ -18,12 +18,22 @@ function describe(error: unknown): string {
   if (ownWord.test(word)) return word
   const { code } = error as { code?: unknown }
   if (typeof code === "string" && ownWord.test(code)) return code
-  return error.message === timeoutMessage ? timeoutMessage : "no connection"
+  return isTimeout(error) ? timeoutMessage : "no connection"
 }
 
 /** Tells whether Redis has not seen a script yet, or has forgotten it: nothing of it was run. */
 export function isScriptUnknown(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("NOSCRIPT")
+}
+
+/** Tells whether the server is a replica, perhaps since a moment ago. */
+export function isReadOnly(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("READONLY")
+}
+
+/** Tells whether it is {@link withTimeout} that gave up. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === timeoutMessage
 }
 
 /** Tells whether the server refuses a command to this user, or does not know it, as managed servers do. */

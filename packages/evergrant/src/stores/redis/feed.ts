@@ -41,7 +41,7 @@ export function createFeed(
 
   /** Asked at once: on one connection the answer is of the time before all that is sent later. */
   async function findPosition(subscription: Subscription): Promise<void> {
-    const { latest } = await readFeed(view, 0, 0)
+    const latest = Number((await view.get("latestChange")) ?? 0)
     if (!subscriptions.has(subscription)) return
     cursor ??= latest
     subscription.since = latest

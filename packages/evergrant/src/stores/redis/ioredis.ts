@@ -3,7 +3,7 @@ import type { Cluster, ClusterOptions, Redis, RedisOptions } from "ioredis"
 import type { Seconds } from "../../clock.ts"
 import { ConfigurationError } from "../../errors.ts"
 import type { RedisConnection, RedisPlace } from "./connection.ts"
-import { withTimeout } from "./failure.ts"
+import { isReadOnly, withTimeout } from "./failure.ts"
 
 /** Milliseconds between two attempts to connect again: quick at first, once a second in the end. */
 const retryStrategy = (attempt: number): number => Math.min(attempt * 50, 1000)
@@ -27,7 +27,7 @@ function serverOptions(timeout: Seconds) {
     socketTimeout: timeout * 1000,
     retryStrategy,
     // A master that was demoted: the address may lead to the new one. 1: connect again, and send nothing twice.
-    reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 1 : false),
+    reconnectOnError: (error) => (isReadOnly(error) ? 1 : false),
   } satisfies RedisOptions
 }
 

@@ -47,14 +47,8 @@ export const keyNames = [
 
 export type KeyName = (typeof keyNames)[number]
 
-/** The keys of one namespace as Redis knows them, in the order of {@link keyNames}. */
-export interface Keys {
-  all: readonly string[]
-  /** The channel on which each change is announced. */
-  channel: string
-  /** The string that holds the version of the layout. */
-  layout: string
-}
+/** The keys of one namespace as Redis knows them. */
+export type Keys = Readonly<Record<KeyName, string>>
 
 /** A part of the hash tag: braces would end it early, and lone surrogates have no encoding. */
 function encodePart(text: string): string {
@@ -67,6 +61,6 @@ function encodePart(text: string): string {
  * @param clientPrefix What the application's own client puts before each key.
  */
 export function keysOf(clientPrefix: string, prefix: string, namespace: string): Keys {
-  const name = (key: KeyName): string => `${clientPrefix}{${prefix}:${encodePart(namespace)}}:${key}`
-  return { all: keyNames.map(name), channel: name("changes"), layout: name("layout") }
+  const tag = `${clientPrefix}{${prefix}:${encodePart(namespace)}}`
+  return Object.fromEntries(keyNames.map((name) => [name, `${tag}:${name}`])) as Keys
 }

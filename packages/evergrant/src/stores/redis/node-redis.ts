@@ -1,7 +1,7 @@
 /** Connections by node-redis, version 5 or newer, to one server. It is not imported: its client makes its own kind. */
 import type { Seconds } from "../../clock.ts"
 import type { RedisConnection, RedisPlace } from "./connection.ts"
-import { withTimeout } from "./failure.ts"
+import { isReadOnly, isTimeout, withTimeout } from "./failure.ts"
 
 /** The part of node-redis's client that is used. */
 interface NodeRedisClient {
@@ -55,10 +55,23 @@ async function connect(application: NodeRedisClient, timeout: Seconds): Promise<
     throw error
   })
   opened = true
+
+  /** Begins again, where node-redis would go on: at a connection that is dead, or at a master that was demoted. */
+  function reconnect(error: unknown): void {
+    if (!client.isReady || !(isTimeout(error) || isReadOnly(error))) return
+    close(client)
+    client.connect().catch(ignore)
+  }
+
   return {
     async send(command, words) {
       if (!client.isReady) throw new Error("not connected")
-      return client.sendCommand([command, ...words])
+      try {
+        return await withTimeout(timeout, client.sendCommand([command, ...words]))
+      } catch (error) {
+        reconnect(error)
+        throw error
+      }
     },
     listen(channel, wake) {
       const subscriber = copyOf(application, timeout, () => true)

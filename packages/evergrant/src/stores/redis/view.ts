@@ -2,7 +2,7 @@ import type { Clock, EpochSeconds, Seconds } from "../../clock.ts"
 import { StoreError } from "../../errors.ts"
 import type { RedisConnection } from "./connection.ts"
 import { isScriptUnknown, toStoreError, withTimeout } from "./failure.ts"
-import type { Keys } from "./keys.ts"
+import { type Keys, keyNames } from "./keys.ts"
 import { encodeArgument, type Script } from "./script.ts"
 
 /** Redis as one namespace sees it. */
@@ -15,6 +15,13 @@ export interface RedisView {
    *   it may have run; it is never sent again.
    */
   run(script: Script, argument?: object): Promise<unknown>
+  /**
+   * Reads a string. Unlike a script, which Redis may have to be given first, it is asked for at once: the answer is of
+   * the time before all that is sent later.
+   *
+   * @throws {StoreError} `store_unavailable`.
+   */
+  get(key: "layout" | "latestChange"): Promise<string | null>
   /** Makes every later call fail. */
   close(): void
 }
@@ -25,10 +32,20 @@ export function createView(
   options: { keys: Keys; clock: Clock; commandTimeout: Seconds; location: string },
 ): RedisView {
   const { keys, clock, commandTimeout, location } = options
+  const declared = [String(keyNames.length), ...keyNames.map((name) => keys[name])]
   let closed = false
 
+  async function answered<T>(ask: () => Promise<T>): Promise<T> {
+    if (closed) throw new StoreError("store_unavailable", `The Redis store at ${location} was closed.`)
+    try {
+      return await withTimeout(commandTimeout, ask())
+    } catch (error) {
+      throw toStoreError(error, location)
+    }
+  }
+
   async function evaluate({ sha, text }: Script, argument: string): Promise<unknown> {
-    const words = [String(keys.all.length), ...keys.all, argument]
+    const words = [...declared, argument]
     try {
       return await connection.send("evalsha", [sha, ...words])
     } catch (error) {
@@ -40,15 +57,10 @@ export function createView(
   return {
     now: () => clock.now(),
 
-    async run(script, argument = {}) {
-      if (closed) throw new StoreError("store_unavailable", `The Redis store at ${location} was closed.`)
-      try {
-        const words = encodeArgument({ ...argument, now: clock.now() })
-        return await withTimeout(commandTimeout, evaluate(script, words))
-      } catch (error) {
-        throw toStoreError(error, location)
-      }
-    },
+    run: (script, argument = {}) =>
+      answered(() => evaluate(script, encodeArgument({ ...argument, now: clock.now() }))),
+
+    get: (key) => answered(async () => (await connection.send("get", [keys[key]])) as string | null),
 
     close() {
       closed = true

@@ -1,5 +1,5 @@
 /** The feed. Redis runs one script at a time, which makes the order of the feed the order of the writes. */
-export const changes: string = String.raw`
+export const changes: string = `
 local function publish(kind, loginId, user, reason)
   local cursor = string.format("%.0f", redis.call("INCR", keys.latestChange))
   local change = cjson.encode({
@@ -10,7 +10,8 @@ local function publish(kind, loginId, user, reason)
     at = arg.now,
   })
   redis.call("XADD", keys.changes, cursor .. "-0", "change", change)
-  redis.call("PUBLISH", keys.changes, cursor)
+  -- A user who may not publish still writes: listeners then find the change when they look next.
+  redis.pcall("PUBLISH", keys.changes, cursor)
 end
 
 -- Grows the version of a login, stores it and publishes that it changed. The last step of a write.

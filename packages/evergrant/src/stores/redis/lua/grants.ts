@@ -1,5 +1,5 @@
 /** The grants of a login. A grant's name says its login, provider and account. */
-export const grants: string = String.raw`
+export const grants: string = `
 local function grantName(key)
   return name(key.loginId, key.provider, key.providerAccountId)
 end

@@ -1,5 +1,5 @@
 /** Logins and their handles: which can be written to, which are selected, what goes when one goes. */
-export const logins: string = String.raw`
+export const logins: string = `
 -- The login, if it can still be written to; else nothing, and why not.
 local function liveLogin(loginId)
   if tombstoneInForce(name("login", loginId)) then return nil, "ended" end

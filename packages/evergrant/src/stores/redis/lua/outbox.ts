@@ -1,5 +1,5 @@
 /** Work that is remembered in the same step as what made it. */
-export const outbox: string = String.raw`
+export const outbox: string = `
 -- An entry of the same id is left as it is.
 local function remember(entry)
   if redis.call("HEXISTS", keys.outbox, entry.id) == 1 then return end

@@ -1,5 +1,5 @@
 /** How a login, sid or sub is marked as ended, and what such a mark forbids. */
-export const tombstones: string = String.raw`
+export const tombstones: string = `
 local function tombstoneInForce(named)
   local tombstone = read(keys.tombstones, named)
   if tombstone and not isOver(tombstone.expiresAt) then return tombstone end

@@ -6,7 +6,7 @@ import { keyNames } from "../keys.ts"
 
 const keyTable = keyNames.map((name, i) => `${name} = KEYS[${i + 1}]`).join(", ")
 
-export const values: string = String.raw`
+export const values: string = `
 local keys = { ${keyTable} }
 local arg = cjson.decode(ARGV[1])
 local now = tonumber(arg.now)

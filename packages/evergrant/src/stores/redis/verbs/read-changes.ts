@@ -31,7 +31,7 @@ export async function readFeed(view: RedisView, cursor: number, limit: number): 
 }
 
 export function latestChange(view: RedisView): GrantStore["latestChange"] {
-  return async () => (await readFeed(view, 0, 0)).latest
+  return async () => Number((await view.get("latestChange")) ?? 0)
 }
 
 export function changesAfter(view: RedisView): GrantStore["changesAfter"] {
