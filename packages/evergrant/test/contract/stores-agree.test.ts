@@ -1,11 +1,12 @@
-/** Any sequence of calls has the same answers from the memory store and from the SQLite store. */
+/** Any sequence of calls has the same answers from the memory store as from the stores with a database. */
 import { randomUUID } from "node:crypto"
 import { join } from "node:path"
 import fc from "fast-check"
-import { afterAll, expect, test } from "vitest"
-import type { GrantStore, RefreshGuard } from "../../src/store/grant-store.ts"
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest"
+import type { GrantStore, RefreshGuard, StoreContext } from "../../src/store/grant-store.ts"
 import type { LoginSelector } from "../../src/store/records.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
+import { createPostgresSchema, postgresStore } from "../../src/stores/postgres.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 import {
   clientId,
@@ -17,6 +18,7 @@ import {
   sampleRotation,
 } from "../../src/testing/contracts/samples.ts"
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts"
+import { createPostgresSchemas, openEmpty, type PostgresSchemas } from "../databases/postgres-schemas.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
 const folder = temporaryFolder()
@@ -262,15 +264,17 @@ async function snapshot(store: GrantStore): Promise<unknown[]> {
   return Promise.all([...known, ...spent, store.changesAfter(0, 1000), store.listLogins({ user: "user-1" })])
 }
 
-test("memoryStore and sqliteStore answer alike, whatever is called in whatever order", {
-  timeout: 120_000,
-}, async () => {
+/** Runs sequences on the memory store and on what `open` opens, a new place for each sequence. */
+async function expectAgreement(
+  open: (context: StoreContext) => Promise<GrantStore>,
+  numRuns: number,
+): Promise<void> {
   await fc.assert(
     fc.asyncProperty(steps, async (sequence) => {
       const clock = manualClock()
       const context = { namespace: "one", clock }
       const model = await memoryStore({ name: randomUUID() }).open(context)
-      const subject = await sqliteStore(join(folder.path, `${randomUUID()}.db`)).open(context)
+      const subject = await open(context)
       try {
         for (const step of sequence) {
           if ("advance" in step) {
@@ -287,6 +291,28 @@ test("memoryStore and sqliteStore answer alike, whatever is called in whatever o
         await model.close()
       }
     }),
-    { numRuns: 120 },
+    { numRuns },
   )
+}
+
+const alike = "answer alike, whatever is called in whatever order"
+
+test(`memoryStore and sqliteStore ${alike}`, { timeout: 120_000 }, async () => {
+  const open = async (context: StoreContext): Promise<GrantStore> =>
+    sqliteStore(join(folder.path, `${randomUUID()}.db`)).open(context)
+  await expectAgreement(open, 120)
+})
+
+const postgres = inject("postgres")
+describe.skipIf(!postgres.available)("with a PostgreSQL server", () => {
+  let schemas: PostgresSchemas
+  beforeAll(async () => {
+    if (postgres.available) schemas = await createPostgresSchemas(postgres.url)
+    await createPostgresSchema(schemas.pool)
+  })
+  afterAll(() => schemas.remove())
+
+  test(`memoryStore and postgresStore ${alike}`, { timeout: 240_000 }, async () => {
+    await expectAgreement((context) => openEmpty(postgresStore(schemas.pool))(context), 40)
+  })
 })
