@@ -1,5 +1,5 @@
 /** A server that stops and starts again under writes, and the order of the feed under many writers. */
-import { Client, Pool } from "pg"
+import { Client, type Pool } from "pg"
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest"
 import { systemClock } from "../../src/clock.ts"
 import { isEvergrantError } from "../../src/errors.ts"
@@ -138,7 +138,7 @@ describe.skipIf(!postgres.available)("with a server of its own", () => {
     timeout: minute,
   }, async () => {
     const namespace = { namespace: "feed", clock: systemClock }
-    const pools = Array.from({ length: 8 }, () => new Pool({ connectionString: server.url, max: 1 }))
+    const pools = Array.from({ length: 8 }, () => createPool(server.url, { max: 1 }))
     const stores = await Promise.all(pools.map(async (each) => postgresStore(each).open(namespace)))
     const reader = await postgresStore(pool).open(namespace)
     const writes = Promise.all(

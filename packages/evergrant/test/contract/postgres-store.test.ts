@@ -7,6 +7,7 @@ import type { GrantStore } from "../../src/store/grant-store.ts"
 import { createPostgresSchema, postgresSchema, postgresStore } from "../../src/stores/postgres.ts"
 import { sampleGrant, sampleLogin, signIn } from "../../src/testing/contracts/samples.ts"
 import { manualClock } from "../../src/testing/manual-clock.ts"
+import { createPool } from "../databases/postgres-place.ts"
 import { createPostgresSchemas, type PostgresSchemas } from "../databases/postgres-schemas.ts"
 
 const context = { namespace: "one", clock: systemClock }
@@ -94,7 +95,7 @@ describe.skipIf(!postgres.available)("on a server", () => {
   })
 
   test("eight that create the schema at once all find it, many times over", { timeout: 60_000 }, async () => {
-    const pools = Array.from({ length: 8 }, () => new Pool({ connectionString: schemas.url, max: 1 }))
+    const pools = Array.from({ length: 8 }, () => createPool(schemas.url, { max: 1 }))
     for (let round = 0; round < 5; round++) {
       const schema = schemas.next()
       const stores = await Promise.all(
@@ -183,7 +184,7 @@ describe.skipIf(!postgres.available)("on a server", () => {
   })
 
   test("the application's pool is as it was after the store was closed", async () => {
-    const pool = new Pool({ connectionString: schemas.url })
+    const pool = createPool(schemas.url)
     const store = await postgresStore(pool, { schema: schemas.next(), createSchema: true }).open(context)
     await store.close()
     expect((await pool.query("SELECT current_schemas(false)::text AS path")).rows).toEqual([
@@ -193,7 +194,7 @@ describe.skipIf(!postgres.available)("on a server", () => {
   })
 
   test("a pool with nothing to lend fails a call in time, and the call is not made up for later", async () => {
-    const pool = new Pool({ connectionString: schemas.url, max: 1 })
+    const pool = createPool(schemas.url, { max: 1 })
     const store = await postgresStore(pool, {
       schema: schemas.next(),
       createSchema: true,
@@ -225,7 +226,7 @@ describe.skipIf(!postgres.available)("on a server", () => {
     const schema = schemas.next()
     const writing = await openIn(schema, true)
     await signIn({ store: writing, clock: manualClock(systemClock.now()) })
-    const pool = new Pool({ connectionString: schemas.url, options: "-c default_transaction_read_only=on" })
+    const pool = createPool(schemas.url, { options: "-c default_transaction_read_only=on" })
     const store = await postgresStore(pool, { schema }).open(context)
     const error = await failureOf(store.writeData("user", 0, "data"))
     expect(error).toBeInstanceOf(StoreError)

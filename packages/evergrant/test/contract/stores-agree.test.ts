@@ -1,12 +1,13 @@
-/** Any sequence of calls has the same answers from the memory store as from the stores with a database. */
+/** Any sequence of calls has the same answers from the memory store and from every other store. */
 import { randomUUID } from "node:crypto"
 import { join } from "node:path"
 import fc from "fast-check"
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest"
-import type { GrantStore, RefreshGuard, StoreContext } from "../../src/store/grant-store.ts"
+import { afterAll, expect, inject, test } from "vitest"
+import type { GrantStore, RefreshGuard, StoreDriver } from "../../src/store/grant-store.ts"
 import type { LoginSelector } from "../../src/store/records.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
 import { createPostgresSchema, postgresStore } from "../../src/stores/postgres.ts"
+import { redisStore } from "../../src/stores/redis.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 import {
   clientId,
@@ -18,11 +19,36 @@ import {
   sampleRotation,
 } from "../../src/testing/contracts/samples.ts"
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts"
-import { createPostgresSchemas, openEmpty, type PostgresSchemas } from "../databases/postgres-schemas.ts"
+import { createPostgresSchemas, openEmpty } from "../databases/postgres-schemas.ts"
+import { redisKeys } from "../databases/redis-keys.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
 const folder = temporaryFolder()
 afterAll(folder.remove)
+
+/** Each call of an entry is a fresh, empty place. */
+const subjects: Record<string, () => StoreDriver> = {
+  sqliteStore: () => sqliteStore(join(folder.path, `${randomUUID()}.db`)),
+}
+
+const redis = inject("redis")
+if (redis.available) {
+  const { url } = redis
+  const keys = redisKeys(url)
+  afterAll(keys.remove)
+  subjects.redisStore = () => redisStore(url, { prefix: keys.prefix() })
+}
+
+const postgres = inject("postgres")
+if (postgres.available) {
+  const schemas = await createPostgresSchemas(postgres.url)
+  await createPostgresSchema(schemas.pool)
+  afterAll(schemas.remove)
+  subjects.postgresStore = () => {
+    const driver = postgresStore(schemas.pool)
+    return { ...driver, open: openEmpty(driver) }
+  }
+}
 
 /** One call, on any store: the memory store is the model that the guards are read from. */
 type Call = (store: GrantStore, context: { model: GrantStore; clock: ManualClock }) => Promise<unknown>
@@ -264,55 +290,36 @@ async function snapshot(store: GrantStore): Promise<unknown[]> {
   return Promise.all([...known, ...spent, store.changesAfter(0, 1000), store.listLogins({ user: "user-1" })])
 }
 
-/** Runs sequences on the memory store and on what `open` opens, a new place for each sequence. */
-async function expectAgreement(
-  open: (context: StoreContext) => Promise<GrantStore>,
-  numRuns: number,
-): Promise<void> {
-  await fc.assert(
-    fc.asyncProperty(steps, async (sequence) => {
-      const clock = manualClock()
-      const context = { namespace: "one", clock }
-      const model = await memoryStore({ name: randomUUID() }).open(context)
-      const subject = await open(context)
-      try {
-        for (const step of sequence) {
-          if ("advance" in step) {
-            await clock.advance(step.advance)
-            continue
+test.for(Object.entries(subjects))(
+  "memoryStore and %s answer alike, whatever is called in whatever order",
+  {
+    timeout: 120_000,
+  },
+  async ([name, create]) => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (sequence) => {
+        const clock = manualClock()
+        const context = { namespace: "one", clock }
+        const model = await memoryStore({ name: randomUUID() }).open(context)
+        const subject = await create().open(context)
+        try {
+          for (const step of sequence) {
+            if ("advance" in step) {
+              await clock.advance(step.advance)
+              continue
+            }
+            // The subject first: the guards are read from the model as it was before this call.
+            const actual = await step.call(subject, { model, clock })
+            expect(actual).toEqual(await step.call(model, { model, clock }))
+            expect(await snapshot(subject)).toEqual(await snapshot(model))
           }
-          // The subject first: the guards are read from the model as it was before this call.
-          const actual = await step.call(subject, { model, clock })
-          expect(actual).toEqual(await step.call(model, { model, clock }))
-          expect(await snapshot(subject)).toEqual(await snapshot(model))
+        } finally {
+          await subject.close()
+          await model.close()
         }
-      } finally {
-        await subject.close()
-        await model.close()
-      }
-    }),
-    { numRuns },
-  )
-}
-
-const alike = "answer alike, whatever is called in whatever order"
-
-test(`memoryStore and sqliteStore ${alike}`, { timeout: 120_000 }, async () => {
-  const open = async (context: StoreContext): Promise<GrantStore> =>
-    sqliteStore(join(folder.path, `${randomUUID()}.db`)).open(context)
-  await expectAgreement(open, 120)
-})
-
-const postgres = inject("postgres")
-describe.skipIf(!postgres.available)("with a PostgreSQL server", () => {
-  let schemas: PostgresSchemas
-  beforeAll(async () => {
-    if (postgres.available) schemas = await createPostgresSchemas(postgres.url)
-    await createPostgresSchema(schemas.pool)
-  })
-  afterAll(() => schemas.remove())
-
-  test(`memoryStore and postgresStore ${alike}`, { timeout: 240_000 }, async () => {
-    await expectAgreement((context) => openEmpty(postgresStore(schemas.pool))(context), 40)
-  })
-})
+      }),
+      // Each call there waits for a disk.
+      { numRuns: name === "postgresStore" ? 40 : 120 },
+    )
+  },
+)
