@@ -33,7 +33,7 @@ const postgres = inject("postgres")
 if (postgres.available) {
   const schemas = await createPostgresSchemas(postgres.url)
   await createPostgresSchema(schemas.pool)
-  afterAll(schemas.remove)
+  afterAll(schemas.remove, 60_000)
   for (const [owner, database] of [
     ["a pool of its own", schemas.url],
     ["the application's pool", schemas.pool],

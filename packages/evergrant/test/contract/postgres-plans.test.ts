@@ -38,7 +38,7 @@ describe.skipIf(!postgres.available)("on a server", () => {
   test("no statement about one login reads a table of all, inside the functions either", async () => {
     if (!postgres.available) return
     const schemas = await createPostgresSchemas(postgres.url)
-    afterAll(schemas.remove)
+    afterAll(schemas.remove, 60_000)
     await createPostgresSchema(schemas.pool)
     await schemas.pool.query(crowd)
     const plans: string[] = []

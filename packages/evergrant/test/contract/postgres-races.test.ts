@@ -203,7 +203,7 @@ describe.skipIf(!postgres.available)("two writes at once", () => {
     if (postgres.available) schemas = await createPostgresSchemas(postgres.url)
     await createPostgresSchema(schemas.pool)
   })
-  afterAll(() => schemas.remove())
+  afterAll(() => schemas.remove(), 60_000)
 
   /** A pool of one connection, whose calls are all part of one open transaction. */
   async function openTransaction() {

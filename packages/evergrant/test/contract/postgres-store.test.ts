@@ -78,7 +78,7 @@ describe.skipIf(!postgres.available)("on a server", () => {
   beforeAll(async () => {
     if (postgres.available) schemas = await createPostgresSchemas(postgres.url)
   })
-  afterAll(() => schemas.remove())
+  afterAll(() => schemas.remove(), 60_000)
 
   const openIn = async (schema: string, createSchema = false): Promise<GrantStore> =>
     postgresStore(schemas.pool, { schema, createSchema }).open(context)

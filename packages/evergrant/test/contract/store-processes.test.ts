@@ -33,7 +33,7 @@ if (redis.available) {
 const postgres = inject("postgres")
 if (postgres.available) {
   const schemas = await createPostgresSchemas(postgres.url)
-  afterAll(schemas.remove)
+  afterAll(schemas.remove, 60_000)
   places.postgresStore = () => `${schemas.url as "postgres"}?schema=${schemas.next()}`
 }
 
@@ -94,7 +94,7 @@ async function checkWhole(store: GrantStore, reached: number): Promise<number> {
 }
 
 describe.for(Object.entries(places))("%s", ([, create]) => {
-  test("eight processes create a place at once, many times over", { timeout: minute }, async () => {
+  test("eight processes create a place at once, many times over", { timeout: 3 * minute }, async () => {
     const url = create()
     const workers = await startWorkers(url, 8)
     const outcomes = await Promise.all(workers.map((worker) => worker.run({ kind: "open", rounds: 20 })))

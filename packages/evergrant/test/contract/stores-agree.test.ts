@@ -43,7 +43,7 @@ const postgres = inject("postgres")
 if (postgres.available) {
   const schemas = await createPostgresSchemas(postgres.url)
   await createPostgresSchema(schemas.pool)
-  afterAll(schemas.remove)
+  afterAll(schemas.remove, 60_000)
   subjects.postgresStore = () => {
     const driver = postgresStore(schemas.pool)
     return { ...driver, open: openEmpty(driver) }
