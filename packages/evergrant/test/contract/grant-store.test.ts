@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, inject, test } from "vitest"
+import { afterAll, describe, inject, test } from "vitest"
 import type { StoreDriver } from "../../src/store/grant-store.ts"
 import { cookieStore } from "../../src/stores/cookie.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
@@ -8,7 +8,7 @@ import { createPostgresSchema, postgresStore } from "../../src/stores/postgres.t
 import { redisStore } from "../../src/stores/redis.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 import { grantStoreContract } from "../../src/testing/contracts/index.ts"
-import { createPostgresSchemas, openEmpty, type PostgresSchemas } from "../databases/postgres-schemas.ts"
+import { createPostgresSchemas, openEmpty } from "../databases/postgres-schemas.ts"
 import { redisKeys } from "../databases/redis-keys.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
@@ -29,6 +29,22 @@ if (redis.available) {
   drivers.redisStore = () => redisStore(url, { prefix: keys.prefix() })
 }
 
+const postgres = inject("postgres")
+if (postgres.available) {
+  const schemas = await createPostgresSchemas(postgres.url)
+  await createPostgresSchema(schemas.pool)
+  afterAll(schemas.remove, 60_000)
+  for (const [owner, database] of [
+    ["a pool of its own", schemas.url],
+    ["the application's pool", schemas.pool],
+  ] as const) {
+    drivers[`postgresStore with ${owner}`] = () => {
+      const driver = postgresStore(database)
+      return { ...driver, open: openEmpty(driver) }
+    }
+  }
+}
+
 for (const [name, create] of Object.entries(drivers)) {
   describe(name, () => {
     for (const contractCase of grantStoreContract()) {
@@ -39,24 +55,3 @@ for (const [name, create] of Object.entries(drivers)) {
     }
   })
 }
-
-const postgres = inject("postgres")
-describe.skipIf(!postgres.available)("postgresStore", () => {
-  let schemas: PostgresSchemas
-  beforeAll(async () => {
-    if (postgres.available) schemas = await createPostgresSchemas(postgres.url)
-    await createPostgresSchema(schemas.pool)
-  })
-  afterAll(() => schemas.remove())
-
-  for (const owner of ["the store's", "the application's"]) {
-    describe(`with ${owner} pool`, () => {
-      for (const contractCase of grantStoreContract()) {
-        test(contractCase.name, async () => {
-          const driver = postgresStore(owner === "the store's" ? schemas.url : schemas.pool)
-          await contractCase.run({ open: openEmpty(driver) })
-        })
-      }
-    })
-  }
-})

@@ -9,6 +9,7 @@ import type { GrantStore } from "../../src/store/grant-store.ts"
 import { readLive } from "../../src/testing/contracts/contract-case.ts"
 import { sampleGrant, sampleLogin } from "../../src/testing/contracts/samples.ts"
 import { type StoreUrl, storeOfUrl } from "../databases/open-store-url.ts"
+import { createPostgresSchemas } from "../databases/postgres-schemas.ts"
 import { redisKeys } from "../databases/redis-keys.ts"
 import { startWorker, type Worker } from "./processes/start-worker.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
@@ -27,6 +28,13 @@ if (redis.available) {
   const keys = redisKeys(url)
   afterAll(keys.remove)
   places.redisStore = () => `${url as "redis://"}?prefix=${keys.prefix()}`
+}
+
+const postgres = inject("postgres")
+if (postgres.available) {
+  const schemas = await createPostgresSchemas(postgres.url)
+  afterAll(schemas.remove, 60_000)
+  places.postgresStore = () => `${schemas.url as "postgres"}?schema=${schemas.next()}`
 }
 
 const minute = 60_000
@@ -86,7 +94,7 @@ async function checkWhole(store: GrantStore, reached: number): Promise<number> {
 }
 
 describe.for(Object.entries(places))("%s", ([, create]) => {
-  test("eight processes create a place at once, many times over", { timeout: minute }, async () => {
+  test("eight processes create a place at once, many times over", { timeout: 3 * minute }, async () => {
     const url = create()
     const workers = await startWorkers(url, 8)
     const outcomes = await Promise.all(workers.map((worker) => worker.run({ kind: "open", rounds: 20 })))

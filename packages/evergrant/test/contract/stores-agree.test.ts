@@ -6,6 +6,7 @@ import { afterAll, expect, inject, test } from "vitest"
 import type { GrantStore, RefreshGuard, StoreDriver } from "../../src/store/grant-store.ts"
 import type { LoginSelector } from "../../src/store/records.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
+import { createPostgresSchema, postgresStore } from "../../src/stores/postgres.ts"
 import { redisStore } from "../../src/stores/redis.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 import {
@@ -18,6 +19,7 @@ import {
   sampleRotation,
 } from "../../src/testing/contracts/samples.ts"
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts"
+import { createPostgresSchemas, openEmpty } from "../databases/postgres-schemas.ts"
 import { redisKeys } from "../databases/redis-keys.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
@@ -35,6 +37,17 @@ if (redis.available) {
   const keys = redisKeys(url)
   afterAll(keys.remove)
   subjects.redisStore = () => redisStore(url, { prefix: keys.prefix() })
+}
+
+const postgres = inject("postgres")
+if (postgres.available) {
+  const schemas = await createPostgresSchemas(postgres.url)
+  await createPostgresSchema(schemas.pool)
+  afterAll(schemas.remove, 60_000)
+  subjects.postgresStore = () => {
+    const driver = postgresStore(schemas.pool)
+    return { ...driver, open: openEmpty(driver) }
+  }
 }
 
 /** One call, on any store: the memory store is the model that the guards are read from. */
@@ -282,7 +295,7 @@ test.for(Object.entries(subjects))(
   {
     timeout: 120_000,
   },
-  async ([, create]) => {
+  async ([name, create]) => {
     await fc.assert(
       fc.asyncProperty(steps, async (sequence) => {
         const clock = manualClock()
@@ -305,7 +318,8 @@ test.for(Object.entries(subjects))(
           await model.close()
         }
       }),
-      { numRuns: 120 },
+      // Each call there waits for a disk.
+      { numRuns: name === "postgresStore" ? 40 : 120 },
     )
   },
 )

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto"
-import { Client, escapeIdentifier, escapeLiteral, Pool } from "pg"
+import { Client, escapeIdentifier, escapeLiteral, Pool, type PoolConfig } from "pg"
 import type { DatabasePlace } from "./test-database.ts"
 
 /** A pool that survives the end of its connections, as every application's must. */
-export function createPool(url: string): Pool {
-  const pool = new Pool({ connectionString: url, max: 10 })
+export function createPool(url: string, config: PoolConfig = {}): Pool {
+  const pool = new Pool({ connectionString: url, max: 10, ...config })
   pool.on("error", () => undefined)
+  // A connection that is being closed tells nobody but itself that the server ended it first.
+  pool.on("connect", (client) => client.on("error", () => undefined))
   return pool
 }
 

@@ -29,11 +29,18 @@ export async function createPostgresSchemas(serverUrl: string): Promise<Postgres
   }
 }
 
+/** Opens stores of one place. */
+export interface OpenPlace {
+  (context: StoreContext): Promise<GrantStore>
+  readonly place: string
+}
+
 /**
  * Opens a driver's store under namespaces that nobody else has: an empty place without the time that it takes to
- * create a schema. What is opened with the same function sees the same place.
+ * create a schema. What is opened with the same `place` is the same.
  */
-export function openEmpty(driver: StoreDriver): (context: StoreContext) => Promise<GrantStore> {
-  const place = randomUUID()
-  return async ({ namespace, clock }) => driver.open({ namespace: `${place} ${namespace}`, clock })
+export function openEmpty(driver: StoreDriver, place: string = randomUUID()): OpenPlace {
+  const open = async ({ namespace, clock }: StoreContext): Promise<GrantStore> =>
+    driver.open({ namespace: `${place} ${namespace}`, clock })
+  return Object.assign(open, { place })
 }

@@ -69,8 +69,9 @@ export function createDatabase(pool: PgPool, timeout: Seconds): Database {
       failure = error instanceof Error ? error : new Error("unknown failure")
       throw error
     } finally {
-      client.removeListener("error", ignore)
-      // A connection on which something failed is not used again: nobody knows in which state it is.
+      // A connection on which something failed is not used again: nobody knows in which state it is. It may still
+      // say that the server ended it, to nobody else.
+      if (!failure) client.removeListener("error", ignore)
       client.release(failure)
     }
   }

@@ -70,6 +70,8 @@ export async function createPool(url: string): Promise<OwnPool> {
   })
   // An idle connection that ends is no news: the next call makes another, or says that it cannot.
   pool.on("error", () => undefined)
+  // Nor is it one when the server ends a connection that is just being closed, which tells only the connection.
+  pool.on("connect", (client) => client.on("error", () => undefined))
   return pool
 }
 
