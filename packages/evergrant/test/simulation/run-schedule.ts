@@ -65,11 +65,11 @@ export async function runSchedule(
       }
     }
     await runOut(true)
-    judgeRest(ledger, tables, callers.calls, world.now())
+    judgeRest(ledger, tables, callers.calls, plan.calm, world.now())
     // Whatever was lost shows when the user comes back.
     callers.comeBack()
     await runOut(false)
-    judgeRest(ledger, tables, callers.calls, world.now())
+    judgeRest(ledger, tables, callers.calls, true, world.now())
   } finally {
     process.off("unhandledRejection", complain)
   }

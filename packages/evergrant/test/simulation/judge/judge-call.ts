@@ -28,16 +28,15 @@ export function judgeCall(ledger: Ledger, plan: Plan, tables: MemoryTables, call
   const isOver = login.ended !== undefined || call.action.kind.endsWith("job")
   if ("error" in outcome) {
     const { error } = outcome
-    if (!isEvergrantError(error)) return ledger.violate("unforeseen error", String(error))
-    if (error.code === "no_grant") return ledger.violate("told no grant", login.loginId)
-    if (error.code === "signed_out") return judgeSignedOut(ledger, tables, call, reasonOf(error))
-    if (isPlain(plan) && !isOver) ledger.violate("refused without need", `${call.action.kind}: ${error.code}`)
+    if (!isEvergrantError(error)) ledger.violate("unforeseen error", String(error))
+    else if (error.code === "no_grant") ledger.violate("told no grant", login.loginId)
+    else if (error.code === "signed_out") judgeSignedOut(ledger, tables, call, reasonOf(error))
+    else if (isPlain(plan) && !isOver) ledger.violate("refused without need", `${call.action.kind}: ${error.code}`)
     return
   }
   const { value } = outcome
   if (typeof value !== "object" || value === null) return
-  if ("status" in value && "reason" in value)
-    return judgeSignedOut(ledger, tables, call, String(value.reason))
+  if ("status" in value && "reason" in value) judgeSignedOut(ledger, tables, call, String(value.reason))
   const served = "accessToken" in value || "view" in value || "claims" in value
   if (served && login.ended && login.ended.step < call.startedAtStep && !call.action.kind.endsWith("job")) {
     ledger.violate("ended login served", `${call.action.kind} of ${login.loginId}`)
@@ -74,7 +73,8 @@ function judgeToken(
   const token = [...ledger.tokensByHash.values()].find((one) => accessTokenOf(one) === accessToken)
   const isJob = action.kind.endsWith("job")
   if (!token || (!isJob && token.session !== login.session)) {
-    return ledger.violate("foreign token served", `${accessToken} to ${login.loginId}`)
+    ledger.violate("foreign token served", `${accessToken} to ${login.loginId}`)
+    return
   }
   if (!wasFrozen && expiresAt < Math.floor(now)) {
     ledger.violate("expired token served", `${accessToken} at ${now - expiresAt} s after its end`)

@@ -1,5 +1,6 @@
 /** No refresh token is presented twice unless an earlier answer was lost by what the schedule did. */
 import { accessTokenLife, type Plan } from "../world/plan.ts"
+import { isPlain } from "./judge-call.ts"
 import type { IssuedToken } from "../world/rotating-provider.ts"
 import type { SimulatedProcess } from "../world/simulated-process.ts"
 import { excuseOf, type KnownLogin, type Ledger, type Presentation } from "./ledger.ts"
@@ -30,16 +31,22 @@ export function judgePresentation(
     cameLate: false,
     excuse: undefined,
   }
-  const earlier = ledger.presentations.filter((one) => one.token === token && one.answer !== "failed")
+  // A refusal that was delivered spent nothing.
+  const earlier = ledger.presentations.filter(
+    (one) => one.token === token && one.answer !== "failed" && (one.issued || one.answer !== "delivered"),
+  )
   const disturbed = holding === undefined || holding.frozen || holding.leaseInDoubt
   for (const one of earlier) {
     if (disturbed) break
+    // A holder that was frozen may store its answer at the last moment: between the note and the request.
+    const unforeseeable = one.excuse && holding.begunAtStep === ledger.step
+    if (one.stored && unforeseeable) continue
     if (one.stored) ledger.violate("spent token sent", `${token.text}: its successor is stored`)
     else if (!excuseOf(one))
       ledger.violate("token sent twice", `${token.text}: the first answer was not lost`)
   }
   const isDue = now >= token.issuedAt + accessTokenLife - ahead - 0.001
-  if (plan.calm && !isDue && login.forced === 0) {
+  if (isPlain(plan) && !isDue && login.forced === 0) {
     ledger.violate("refreshed without need", `${token.text} at ${now - token.issuedAt} s of its life`)
   }
   ledger.presentations.push(presentation)

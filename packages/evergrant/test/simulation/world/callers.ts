@@ -57,7 +57,8 @@ export function createCallers(world: World, handles: ReadonlyMap<string, string>
       world.note(() => `P${process.number} is called: ${action.kind} of ${login.session.sid}`)
       const end = (outcome: NonNullable<Call["outcome"]>) => {
         call.outcome = outcome
-        for (const one of forced) one.forced -= 1
+        // Who is told to come back later has set off a refresh all the same.
+        if ("value" in outcome) for (const one of forced) one.forced -= 1
         world.note(() => `P${process.number} answers ${action.kind}: ${describe(outcome)}`)
         judgeCall(ledger, plan, tables, call, world.now())
       }

@@ -12,6 +12,8 @@ export interface Timer {
 export interface Holding {
   /** As the lease names it. */
   owner: string
+  /** When it learned that its note of the refresh is stored. */
+  begunAtStep: number
   /** The process was frozen past its lease meanwhile. */
   frozen: boolean
   /** A call about the lease failed meanwhile, so that it may have been lost. */

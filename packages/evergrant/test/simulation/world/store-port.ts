@@ -32,7 +32,7 @@ function watch(
   { ledger }: World,
   process: SimulatedProcess,
   name: string,
-  [lease, owner]: unknown[],
+  [first, owner]: unknown[],
 ): ((what: Delivery) => void) | undefined {
   if (name === "commitRefresh") {
     return (what) => {
@@ -40,12 +40,19 @@ function watch(
       ledger.failedCommits.set(process, failed)
     }
   }
+  if (name === "beginRefresh") {
+    return () => {
+      const { loginId } = (first as { grant: { loginId: string } }).grant
+      const holding = process.holdings.get(loginId)
+      if (holding) holding.begunAtStep = ledger.step
+    }
+  }
   if (name !== "acquireLease" && name !== "renewLease") return undefined
-  const loginId = [...ledger.logins.keys()].find((id) => String(lease).includes(id))
+  const loginId = [...ledger.logins.keys()].find((id) => String(first).includes(id))
   if (loginId === undefined) return undefined
   let holding = process.holdings.get(loginId)
   if (name === "acquireLease" && holding?.owner !== owner) {
-    holding = { owner: String(owner), frozen: false, leaseInDoubt: false }
+    holding = { owner: String(owner), begunAtStep: 0, frozen: false, leaseInDoubt: false }
     process.holdings.set(loginId, holding)
   }
   const current = holding
