@@ -73,6 +73,13 @@ async function spend(
   if ("outcome" in followed) return followed.outcome
   const { grant, tokens } = followed
 
+  // Before the note: whatever is waited for between it and the request is time in which a holder that was frozen may
+  // store the successor of the token that is about to be sent.
+  try {
+    await provider.metadata()
+  } catch (error) {
+    return noteUnavailable(parts, grant, classifyRefreshFailure(error))
+  }
   const guard: RefreshGuard = { grant, generation: grant.generation, tokenHash: grant.tokenHash }
   const begun = await store.beginRefresh(guard, { owner, at: startedAt })
   if (begun !== "stored") return readOutcome(store, target)
