@@ -31,7 +31,8 @@ export function judgeCall(ledger: Ledger, plan: Plan, tables: MemoryTables, call
     if (!isEvergrantError(error)) ledger.violate("unforeseen error", String(error))
     else if (error.code === "no_grant") ledger.violate("told no grant", login.loginId)
     else if (error.code === "signed_out") judgeSignedOut(ledger, tables, call, reasonOf(error))
-    else if (isPlain(plan) && !isOver) ledger.violate("refused without need", `${call.action.kind}: ${error.code}`)
+    else if (isPlain(plan) && !isOver)
+      ledger.violate("refused without need", `${call.action.kind}: ${error.code}`)
     return
   }
   const { value } = outcome

@@ -1,8 +1,8 @@
 /** No refresh token is presented twice unless an earlier answer was lost by what the schedule did. */
 import { accessTokenLife, type Plan } from "../world/plan.ts"
-import { isPlain } from "./judge-call.ts"
 import type { IssuedToken } from "../world/rotating-provider.ts"
 import type { SimulatedProcess } from "../world/simulated-process.ts"
+import { isPlain } from "./judge-call.ts"
 import { excuseOf, type KnownLogin, type Ledger, type Presentation } from "./ledger.ts"
 
 /** Seconds before expiry at which this token may be refreshed ahead: a fifth of its life. */

@@ -3,7 +3,7 @@
  * them: it proves that the rules can fail.
  */
 
-import type { Fetch } from "../../../src/clock.ts"
+import type { Fetch, Scheduler } from "../../../src/clock.ts"
 import type { Evergrant } from "../../../src/evergrant.ts"
 import type { GrantStore } from "../../../src/store/grant-store.ts"
 import type { MemoryTables } from "../../../src/stores/memory/tables.ts"
@@ -13,12 +13,9 @@ export interface PlantedBug {
   /** Changes what an atomic step of the store does. */
   inStep?(store: GrantStore, tables: MemoryTables): GrantStore
   /** Changes how one process uses the store; each call of `store` is a step that others may come between. */
-  inProcess?(store: GrantStore, inStep: StepOf): GrantStore
+  inProcess?(store: GrantStore): GrantStore
   /** Changes how one process asks the provider. */
-  inFetch?(fetch: Fetch): Fetch
+  inFetch?(fetch: Fetch, scheduler: Scheduler): Fetch
   /** Changes what one process offers. */
   inFacade?(evergrant: Evergrant): Evergrant
 }
-
-/** Makes a step of something that no store offers. */
-export type StepOf = <T>(name: string, effect: (tables: MemoryTables) => T) => Promise<T>

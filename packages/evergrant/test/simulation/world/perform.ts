@@ -1,6 +1,6 @@
 /** What the people and jobs of a plan do, once it is their turn. */
 import type { Call } from "../judge/judge-call.ts"
-import type { Ledger } from "../judge/ledger.ts"
+import type { KnownLogin, Ledger } from "../judge/ledger.ts"
 import { issuer } from "./rotating-provider.ts"
 import type { SimulatedProcess } from "./simulated-process.ts"
 import { storePort } from "./store-port.ts"
@@ -54,7 +54,7 @@ async function endAsTold(world: World, process: SimulatedProcess, sid: string): 
 }
 
 /** The logins that a call may force a refresh of. */
-export function forcedBy(ledger: Ledger, { action, login }: Call) {
+export function forcedBy(ledger: Ledger, { action, login }: Call): KnownLogin[] {
   if (action.kind === "forced job") return [...ledger.logins.values()]
   return action.kind === "forced token" || action.kind === "update" ? [login] : []
 }

@@ -6,7 +6,7 @@ import { ask } from "./ask.ts"
 import type { Delivery } from "./operation.ts"
 import { accessTokenLife } from "./plan.ts"
 import { accessTokenOf, type IssuedToken, issuer } from "./rotating-provider.ts"
-import type { SimulatedProcess } from "./simulated-process.ts"
+import { type SimulatedProcess, schedulerOf } from "./simulated-process.ts"
 import type { World } from "./world.ts"
 
 /** An answer, before it is made into a `Response` in the process that receives it. */
@@ -31,7 +31,7 @@ export function providerPort(world: World, process: SimulatedProcess): Fetch {
     const { status, body } = (await answer) as Answer
     return body === undefined ? new Response(null, { status }) : Response.json(body, { status })
   }
-  return world.planted?.inFetch?.(fetch) ?? fetch
+  return world.planted?.inFetch?.(fetch, schedulerOf(process.timers, world.now)) ?? fetch
 }
 
 interface Request {

@@ -1,6 +1,6 @@
 /** The store as one process sees it: every call is a wish that others may come between, before and after its effect. */
 import type { GrantStore } from "../../../src/store/grant-store.ts"
-import type { StepOf } from "../planted/planted-bug.ts"
+import type { Ledger } from "../judge/ledger.ts"
 import { ask } from "./ask.ts"
 import type { Delivery } from "./operation.ts"
 import type { SimulatedProcess } from "./simulated-process.ts"
@@ -23,8 +23,7 @@ export function storePort(world: World, process: SimulatedProcess): GrantStore {
           }
   }
   const store = port as unknown as GrantStore
-  const stepOf: StepOf = (name, effect) => step(name, () => effect(world.tables)) as Promise<never>
-  return world.planted?.inProcess?.(store, stepOf) ?? store
+  return world.planted?.inProcess?.(store) ?? store
 }
 
 /** Follows what a process does about its right to spend, so that it is known what disturbed it. */
@@ -38,6 +37,12 @@ function watch(
     return (what) => {
       const failed = what === "delivered" ? 0 : (ledger.failedCommits.get(process) ?? 0) + 1
       ledger.failedCommits.set(process, failed)
+    }
+  }
+  if (name === "readLogin" || name === "listLogins") {
+    return (what) => {
+      // A known limit (docs/simulation.md): without a look at the login's end a late token is not revoked.
+      if (what !== "delivered") forgiveLateTokens(ledger, process)
     }
   }
   if (name === "beginRefresh") {
@@ -58,5 +63,11 @@ function watch(
   const current = holding
   return (what) => {
     if (what !== "delivered" && current) current.leaseInDoubt = true
+  }
+}
+
+function forgiveLateTokens(ledger: Ledger, process: SimulatedProcess): void {
+  for (const { issued, cameLate, process: holder } of ledger.presentations) {
+    if (issued && cameLate && holder === process) ledger.unrevoked.add(issued.text)
   }
 }
