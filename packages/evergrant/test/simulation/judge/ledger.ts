@@ -84,5 +84,7 @@ export function fingerprint(text: string): string {
 /** What excuses that a presented token is missing from the store, if anything does. */
 export function excuseOf({ stored, excuse, holding }: Presentation): string | undefined {
   if (stored) return undefined
-  return excuse ?? (holding?.leaseInDoubt ? "the lease was in doubt" : undefined)
+  if (excuse) return excuse
+  if (holding?.frozen) return "its process had been frozen since it took the lease"
+  return holding?.leaseInDoubt ? "the lease was in doubt" : undefined
 }
