@@ -81,7 +81,7 @@ async function spend(
     return noteUnavailable(parts, grant, classifyRefreshFailure(error))
   }
   const guard: RefreshGuard = { grant, generation: grant.generation, tokenHash: grant.tokenHash }
-  const begun = await store.beginRefresh(guard, { owner, at: startedAt })
+  const begun = await store.beginRefresh(guard, { owner, at: parts.surroundings.clock.now() })
   if (begun !== "stored") return readOutcome(store, target)
   // Before the token is spent: should this process die, somebody else brings the account row to its successor.
   const follow = accountTasks(parts, [grant], "refresh", owner)
