@@ -106,9 +106,8 @@ export function createScheduler(world: World, callers: Callers): Scheduler {
   /** Whether nobody is kept waiting for longer than a healthy store or network takes. */
   function mayPass(until: EpochSeconds, possible: readonly Operation[]): boolean {
     return possible.every(
-      ({ process, awaited, stage, calledAt, effectFrom, deliveryFrom }) =>
-        !awaited ||
-        process.state !== "running" ||
+      ({ kind, awaited, stage, calledAt, effectFrom, deliveryFrom }) =>
+        (kind === "provider" && !awaited) ||
         until <= Math.max(calledAt, stage === "called" ? effectFrom : deliveryFrom) + slowest,
     )
   }
