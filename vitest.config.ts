@@ -47,6 +47,17 @@ export default defineConfig({
       {
         root,
         test: {
+          name: "simulation",
+          include: [`${library}/simulation/**/*.test.ts`],
+          // A run uses all processors by itself.
+          fileParallelism: false,
+          testTimeout: minutes(15),
+          setupFiles,
+        },
+      },
+      {
+        root,
+        test: {
           name: "types",
           include: [],
           typecheck: {

@@ -30,6 +30,7 @@ const steps = [
   { name: "unit", tests: { project: "unit", folders: ["unit", "faults", "regression"].map(ofLibrary) } },
   { name: "contract", tests: { project: "contract", folders: [ofLibrary("contract")] } },
   { name: "integration", tests: { project: "integration", folders: [ofLibrary("integration")] } },
+  { name: "simulation", tests: { project: "simulation", folders: [ofLibrary("simulation")] } },
   { name: "type-tests", tests: { project: "types", folders: [ofLibrary("types")] } },
   { name: "tools", tests: { project: "tools", folders: ["tools/test"] } },
   {

@@ -27,7 +27,9 @@ export async function endAfterRefusal(
   if ("reason" in grant) return { status: "ended", reason: grant.reason }
   // Somebody rotated between our reading and the refusal: the refusal was about a token that is no longer ours.
   if (grant.generation > refusal.grant.generation) return { status: "refreshed", grant }
-  const reason = refusal.recovering ? "rotation_lost" : "provider_session_ended"
+  // Who noted the same token may have spent it, and has not told what came of it.
+  const isNotedByAnother = grant.intent?.tokenHash === grant.tokenHash && grant.intent.owner !== refusal.owner
+  const reason = refusal.recovering || isNotedByAnother ? "rotation_lost" : "provider_session_ended"
   if ((await endGrant(parts, store, grant, reason)) === "look_again") return readOutcome(store, target)
   const about = { loginId: grant.loginId, provider: grant.provider }
   parts.emit({ type: "refresh.failed", ...about, kind: "terminal", code: reason })

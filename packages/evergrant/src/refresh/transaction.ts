@@ -7,6 +7,7 @@
  */
 import { accountTasks } from "../linked/account-task.ts"
 import { remember } from "../outbox/perform.ts"
+import { classifyRefreshFailure } from "../provider/failure.ts"
 import { revokeRefreshToken } from "../provider/revocation.ts"
 import type { GrantStore, RefreshGuard, WriteOutcome } from "../store/grant-store.ts"
 import { endAfterRefusal } from "./after-refusal.ts"
@@ -87,8 +88,15 @@ async function spend(
   if ("outcome" in followed) return followed.outcome
   const { grant, tokens } = followed
 
+  // Before the note: whatever is waited for between it and the request is time in which a holder that was frozen may
+  // store the successor of the token that is about to be sent.
+  try {
+    await provider.metadata()
+  } catch (error) {
+    return noteUnavailable(parts, grant, classifyRefreshFailure(error, parts.surroundings.clock.now()))
+  }
   const guard: RefreshGuard = { grant, generation: grant.generation, tokenHash: grant.tokenHash }
-  const begun = await store.beginRefresh(guard, { owner, at: startedAt })
+  const begun = await store.beginRefresh(guard, { owner, at: parts.surroundings.clock.now() })
   if (begun !== "stored") return readOutcome(store, target)
   // Before the token is spent: should this process die, somebody else brings the account row to its successor.
   const follow = accountTasks(parts, [grant], "refresh", owner)
