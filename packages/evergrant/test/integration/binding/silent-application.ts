@@ -1,0 +1,116 @@
+/** An application whose rotations can be lost, and a person who goes to its pages, in either strategy. */
+import { expect } from "vitest"
+import { createDatabase } from "../../databases/create-database.ts"
+import type { TestDatabase } from "../../databases/test-database.ts"
+import type { TestProvider } from "../../providers/test-provider.ts"
+import { createLinkedApplication, type Strategy } from "../accounts/linked-application.ts"
+import { type Application, type ApplicationOptions, appUrl, createApplication } from "./application.ts"
+import type { Answer, Browser } from "./browser.ts"
+import { losingProvider } from "./losing-provider.ts"
+
+/** How a browser asks for a page. */
+export const navigation: Record<string, string> = {
+  accept: "text/html",
+  "sec-fetch-mode": "navigate",
+  "sec-fetch-dest": "document",
+}
+
+export interface SilentApplication extends Application {
+  database: TestDatabase | undefined
+  /** Signs in, and loses the answer to the next rotation; the request after that is told `rotation_lost`. */
+  lost(username?: string): Promise<Browser>
+  /** Goes to a page through the proxy, to the provider and back if it is sent there. */
+  goTo(browser: Browser, path: string): Promise<Visit>
+  close(): Promise<void>
+}
+
+export interface Visit {
+  /** Every address on the way. */
+  trail: string[]
+  /** The answer of the proxy for the page itself. */
+  page: Response
+}
+
+/** Makes one: without an adapter in the JWT strategy, on an embedded database in the other. */
+export async function createSilentApplication(
+  provider: TestProvider,
+  strategy: Strategy,
+  options: ApplicationOptions = {},
+  changes: object = {},
+): Promise<SilentApplication> {
+  const { config, loseNext } = losingProvider(provider, changes)
+  const given = { providers: [config], ...options }
+  const database = strategy === "database" ? await createDatabase("sqlite", "") : undefined
+  const app = database
+    ? createLinkedApplication(provider, database, strategy, given)
+    : createApplication(provider, given)
+  return {
+    ...app,
+    database,
+
+    async lost(username = "alice") {
+      const browser = app.browser()
+      await browser.signIn(provider, username)
+      loseNext()
+      expect((await browser.postOwn("refresh", {})).status).toBe(503)
+      const told = async () => {
+        const { status, text } = await browser.postOwn("refresh", {})
+        return status === 503 ? undefined : { status, ...(JSON.parse(text) as object) }
+      }
+      // Until the pause after a failure is over.
+      await expect
+        .poll(told, { timeout: 20_000 })
+        .toEqual({ status: 401, error: "signed_out", reason: "rotation_lost" })
+      return browser
+    },
+
+    goTo: (browser, path) => goTo(app, provider, browser, path),
+
+    async close() {
+      await app.result.close()
+      await database?.close()
+    },
+  }
+}
+
+async function goTo(
+  app: Application,
+  provider: TestProvider,
+  browser: Browser,
+  path: string,
+): Promise<Visit> {
+  const trail: string[] = []
+  for (let address = new URL(path, appUrl); trail.length < 8; ) {
+    trail.push(address.href)
+    const request = browser.request(address.href, { headers: navigation })
+    if (!address.pathname.startsWith("/api/auth/")) {
+      const page = await app.result.auth(request)
+      const { location } = await browser.keep(address.href, page.clone())
+      if (!location) return { trail, page }
+      address = new URL(location)
+      continue
+    }
+    const { location } = await browser.send(request)
+    // There is nobody of this name: a sign-in that asks for one ends here.
+    address = location.startsWith(appUrl)
+      ? new URL(location)
+      : new URL(await provider.signIn(location, "nobody", browser.jar, `${appUrl}/api/auth/callback/`))
+  }
+  throw new Error(`The application redirects in circles:\n${trail.join("\n")}`)
+}
+
+/** What the session route says. */
+export async function told(browser: Browser): Promise<Record<string, unknown>> {
+  const { text } = await browser.get("/api/auth/evergrant/session")
+  return JSON.parse(text) as Record<string, unknown>
+}
+
+/** The note for the page on which a browser lands. */
+export function noteOf(browser: Browser): string | undefined {
+  return browser.jar.get(`${appUrl}/`, "evergrant.signed-out")
+}
+
+/** Starts the silent sign-in as a person who follows the proxy's redirect. */
+export function start(browser: Browser, returnTo = "/page"): Promise<Answer> {
+  return browser.get(`/api/auth/evergrant/silent?${new URLSearchParams({ returnTo })}`, navigation)
+}
