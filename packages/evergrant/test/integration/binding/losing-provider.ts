@@ -1,7 +1,7 @@
 /** The Auth.js provider of a {@link TestProvider} behind a network that can lose the answer to a rotation. */
 import { customFetch, type NextAuthConfig } from "next-auth"
 import type { TestProvider } from "../../providers/test-provider.ts"
-import { oidcProvider } from "./application.ts"
+import { oidcProvider, type TokenAnswer } from "./application.ts"
 
 export interface LosingProvider {
   config: NextAuthConfig["providers"][number]
@@ -11,9 +11,17 @@ export interface LosingProvider {
 
 type Fetch = typeof fetch
 
-export function losingProvider(provider: TestProvider, changes: object = {}): LosingProvider {
+/**
+ * @param tokens Gets what the token endpoint answers, the lost answers included.
+ * @param changes To the provider's config.
+ */
+export function losingProvider(
+  provider: TestProvider,
+  tokens: TokenAnswer[],
+  changes: object = {},
+): LosingProvider {
   let losing = false
-  const config = Object.assign(oidcProvider(provider), changes)
+  const config = Object.assign(oidcProvider(provider, tokens), changes)
   const usual: Fetch = Reflect.get(config, customFetch)
   const lossy: Fetch = async (address, init) => {
     const answer = await usual(address, init)

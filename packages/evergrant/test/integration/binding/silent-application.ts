@@ -4,7 +4,13 @@ import { createDatabase } from "../../databases/create-database.ts"
 import type { TestDatabase } from "../../databases/test-database.ts"
 import type { TestProvider } from "../../providers/test-provider.ts"
 import { createLinkedApplication, type Strategy } from "../accounts/linked-application.ts"
-import { type Application, type ApplicationOptions, appUrl, createApplication } from "./application.ts"
+import {
+  type Application,
+  type ApplicationOptions,
+  appUrl,
+  createApplication,
+  type TokenAnswer,
+} from "./application.ts"
 import type { Answer, Browser } from "./browser.ts"
 import { losingProvider } from "./losing-provider.ts"
 
@@ -17,11 +23,26 @@ export const navigation: Record<string, string> = {
 
 export interface SilentApplication extends Application {
   database: TestDatabase | undefined
-  /** Signs in, and loses the answer to the next rotation; the request after that is told `rotation_lost`. */
-  lost(username?: string): Promise<Browser>
+  /**
+   * Signs users in, each in a browser of its own, and loses the answer to the next rotation of each. Their next request
+   * but one is told `rotation_lost`. All at once: the library waits for ten seconds, lest another process has the answer.
+   */
+  lose(...usernames: string[]): Promise<LostLogin[]>
   /** Goes to a page through the proxy, to the provider and back if it is sent there. */
   goTo(browser: Browser, path: string): Promise<Visit>
+  /** What is said of the silent sign-in of a login. */
+  outcomes(lost: LostLogin): unknown[]
   close(): Promise<void>
+}
+
+/** A browser whose login was lost. */
+export interface LostLogin {
+  browser: Browser
+  loginId: string
+  /** The application's user. */
+  user: string
+  /** Of the sign-in: it names the provider's session. */
+  idToken: string
 }
 
 export interface Visit {
@@ -38,31 +59,38 @@ export async function createSilentApplication(
   options: ApplicationOptions = {},
   changes: object = {},
 ): Promise<SilentApplication> {
-  const { config, loseNext } = losingProvider(provider, changes)
+  const tokens: TokenAnswer[] = []
+  const { config, loseNext } = losingProvider(provider, tokens, changes)
   const given = { providers: [config], ...options }
   const database = strategy === "database" ? await createDatabase("sqlite", "") : undefined
   const app = database
     ? createLinkedApplication(provider, database, strategy, given)
     : createApplication(provider, given)
+
+  async function signInAndLose(username: string): Promise<LostLogin> {
+    const browser = app.browser()
+    await browser.signIn(provider, username)
+    const started = app.events.findLast((event) => event.type === "session.started")
+    const idToken = tokens.at(-1)?.id_token
+    if (started?.type !== "session.started" || !idToken) throw new Error("The sign-in has failed.")
+    loseNext()
+    expect((await browser.postOwn("refresh", {})).status).toBe(503)
+    return { browser, idToken, loginId: started.loginId, user: started.user }
+  }
+
   return {
     ...app,
     database,
 
-    async lost(username = "alice") {
-      const browser = app.browser()
-      await browser.signIn(provider, username)
-      loseNext()
-      expect((await browser.postOwn("refresh", {})).status).toBe(503)
-      const told = async () => {
-        const { status, text } = await browser.postOwn("refresh", {})
-        return status === 503 ? undefined : { status, ...(JSON.parse(text) as object) }
-      }
-      // Until the pause after a failure is over.
-      await expect
-        .poll(told, { timeout: 20_000 })
-        .toEqual({ status: 401, error: "signed_out", reason: "rotation_lost" })
-      return browser
+    async lose(...usernames) {
+      const lost: LostLogin[] = []
+      for (const username of usernames) lost.push(await signInAndLose(username))
+      await Promise.all(lost.map(({ browser }) => toldOnce(browser)))
+      return lost
     },
+
+    outcomes: ({ loginId }) =>
+      app.events.filter((event) => event.type === "silent.finished" && event.loginId === loginId),
 
     goTo: (browser, path) => goTo(app, provider, browser, path),
 
@@ -71,6 +99,22 @@ export async function createSilentApplication(
       await database?.close()
     },
   }
+}
+
+/** Asks until it is not "come again" any more: then it must be the reason. */
+async function toldOnce(browser: Browser): Promise<void> {
+  for (const until = Date.now() + 30_000; Date.now() < until; ) {
+    const { status, text } = await browser.postOwn("refresh", {})
+    if (status !== 503) {
+      expect({ status, body: JSON.parse(text) }).toEqual({
+        status: 401,
+        body: { error: "signed_out", reason: "rotation_lost" },
+      })
+      return
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+  throw new Error("The lost rotation was not noticed within 30 seconds.")
 }
 
 async function goTo(
