@@ -1,9 +1,6 @@
 /** An application whose rotations can be lost, and a person who goes to its pages, in either strategy. */
-import { expect } from "vitest"
-import { createDatabase } from "../../databases/create-database.ts"
 import type { TestDatabase } from "../../databases/test-database.ts"
 import type { TestProvider } from "../../providers/test-provider.ts"
-import { createLinkedApplication, type Strategy } from "../accounts/linked-application.ts"
 import {
   type Application,
   type ApplicationOptions,
@@ -28,6 +25,8 @@ export interface SilentApplication extends Application {
    * but one is told `rotation_lost`. All at once: the library waits for ten seconds, lest another process has the answer.
    */
   lose(...usernames: string[]): Promise<LostLogin[]>
+  /** Does the same where the provider lets a spent token be used once more. Returns how many go on. */
+  survive(...usernames: string[]): Promise<number>
   /** Goes to a page through the proxy, to the provider and back if it is sent there. */
   goTo(browser: Browser, path: string): Promise<Visit>
   /** What is said of the silent sign-in of a login. */
@@ -52,20 +51,26 @@ export interface Visit {
   page: Response
 }
 
-/** Makes one: without an adapter in the JWT strategy, on an embedded database in the other. */
-export async function createSilentApplication(
+/**
+ * Makes one: on a database its sessions are rows there, without one they are tokens.
+ *
+ * @param changes To the provider's config.
+ */
+export function createSilentApplication(
   provider: TestProvider,
-  strategy: Strategy,
-  options: ApplicationOptions = {},
+  database?: TestDatabase,
+  { evergrant = {}, ...options }: ApplicationOptions = {},
   changes: object = {},
-): Promise<SilentApplication> {
+): SilentApplication {
   const tokens: TokenAnswer[] = []
   const { config, loseNext } = losingProvider(provider, tokens, changes)
-  const given = { providers: [config], ...options }
-  const database = strategy === "database" ? await createDatabase("sqlite", "") : undefined
-  const app = database
-    ? createLinkedApplication(provider, database, strategy, given)
-    : createApplication(provider, given)
+  const rows = database && { adapter: database.adapter, session: { strategy: "database" as const } }
+  const app = createApplication(provider, {
+    providers: [config],
+    ...rows,
+    ...options,
+    evergrant: { ...(database ? { accounts: database.writer } : {}), ...evergrant },
+  })
 
   async function signInAndLose(username: string): Promise<LostLogin> {
     const browser = app.browser()
@@ -74,7 +79,8 @@ export async function createSilentApplication(
     const idToken = tokens.at(-1)?.id_token
     if (started?.type !== "session.started" || !idToken) throw new Error("The sign-in has failed.")
     loseNext()
-    expect((await browser.postOwn("refresh", {})).status).toBe(503)
+    const { status, text } = await browser.postOwn("refresh", {})
+    if (status !== 503) throw new Error(`The lost answer was answered with ${status} ${text}`)
     return { browser, idToken, loginId: started.loginId, user: started.user }
   }
 
@@ -89,6 +95,13 @@ export async function createSilentApplication(
       return lost
     },
 
+    async survive(...usernames) {
+      const hit: LostLogin[] = []
+      for (const username of usernames) hit.push(await signInAndLose(username))
+      const answers = await Promise.all(hit.map(({ browser }) => settledAnswer(browser)))
+      return answers.filter(({ status }) => status === 200).length
+    },
+
     outcomes: ({ loginId }) =>
       app.events.filter((event) => event.type === "silent.finished" && event.loginId === loginId),
 
@@ -101,20 +114,21 @@ export async function createSilentApplication(
   }
 }
 
-/** Asks until it is not "come again" any more: then it must be the reason. */
+/** A lost rotation must end in the reason for it. */
 async function toldOnce(browser: Browser): Promise<void> {
+  const { status, text } = await settledAnswer(browser)
+  if (status === 401 && JSON.parse(text).reason === "rotation_lost") return
+  throw new Error(`The lost rotation was answered with ${status} ${text}`)
+}
+
+/** Asks for a refresh until the answer is not "come again" any more. */
+async function settledAnswer(browser: Browser): Promise<Answer> {
   for (const until = Date.now() + 30_000; Date.now() < until; ) {
-    const { status, text } = await browser.postOwn("refresh", {})
-    if (status !== 503) {
-      expect({ status, body: JSON.parse(text) }).toEqual({
-        status: 401,
-        body: { error: "signed_out", reason: "rotation_lost" },
-      })
-      return
-    }
+    const answer = await browser.postOwn("refresh", {})
+    if (answer.status !== 503) return answer
     await new Promise((resolve) => setTimeout(resolve, 250))
   }
-  throw new Error("The lost rotation was not noticed within 30 seconds.")
+  throw new Error("A lost answer was not settled within 30 seconds.")
 }
 
 async function goTo(

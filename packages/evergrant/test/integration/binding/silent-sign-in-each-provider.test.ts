@@ -1,5 +1,6 @@
 /** Row A10 at both providers, under strict rotation: after a lost rotation one silent round trip, and never a second. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { createDatabase } from "../../databases/create-database.ts"
 import { type BareClient, connectBareClient } from "../../providers/bare-client.ts"
 import { describeEachProvider } from "../../providers/each-provider.ts"
 import { strategies } from "../accounts/linked-application.ts"
@@ -32,7 +33,8 @@ describeEachProvider("after a lost rotation", appUrl, (provider) => {
       return one
     }
     beforeAll(async () => {
-      app = await createSilentApplication(provider(), strategy)
+      const database = strategy === "database" ? await createDatabase("sqlite", "") : undefined
+      app = createSilentApplication(provider(), database)
       await provider().resetCounters()
       logins = await app.lose(...usernames)
     })

@@ -1,5 +1,6 @@
 /** Row A10: who may start a silent sign-in, where it may lead, and what it must not become. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
+import { createDatabase } from "../../databases/create-database.ts"
 import { createEmbeddedRealm, type EmbeddedTestProvider } from "../../providers/embedded.ts"
 import { appUrl } from "./application.ts"
 import type { Browser } from "./browser.ts"
@@ -28,16 +29,16 @@ beforeAll(async () => {
   provider = await createEmbeddedRealm({ appUrl })
   await provider.setLifetimes({ accessToken: 300 })
   // Auth.js's own default: no state.
-  plain = await createSilentApplication(provider, "jwt", {}, { checks: ["pkce"] })
-  off = await createSilentApplication(provider, "jwt", { evergrant: { silentSignIn: false } })
-  picky = await createSilentApplication(provider, "jwt", {
+  plain = createSilentApplication(provider, undefined, {}, { checks: ["pkce"] })
+  off = createSilentApplication(provider, undefined, { evergrant: { silentSignIn: false } })
+  picky = createSilentApplication(provider, undefined, {
     callbacks: {
       signIn: () => says.signIn,
       redirect: ({ baseUrl }) => `${baseUrl}/dashboard`,
       jwt: ({ token }) => (says.sub ? { ...token, sub: says.sub } : token),
     },
   })
-  stored = await createSilentApplication(provider, "database")
+  stored = createSilentApplication(provider, await createDatabase("sqlite", ""))
   const alices = (count: number) => Array.from({ length: count }, () => "alice")
   const [own, ofOff, ofPicky, ofStored] = await Promise.all([
     plain.lose(...alices(11)),
