@@ -82,9 +82,12 @@ export interface Setup extends Pick<Scene, "provider" | "second" | "strategy"> {
   store: StoreKind
   /** One for each process. */
   ports: readonly number[]
+  /** Variables beside those of the scene. */
+  environment?: Readonly<Record<string, string>>
 }
 
-export async function startScene({ provider, second, store, strategy, ports }: Setup): Promise<Scene> {
+export async function startScene(setup: Setup): Promise<Scene> {
+  const { provider, second, store, strategy, ports, environment = {} } = setup
   const folder = mkdtempSync(join(tmpdir(), "evergrant-demo-"))
   const file = join(folder, "store.db")
   const usersFile = join(folder, "users.db")
@@ -100,6 +103,7 @@ export async function startScene({ provider, second, store, strategy, ports }: S
         EVERGRANT_STORE: store === "sqlite" ? `sqlite:${file}` : `${store}:`,
         DATABASE_URL: store === "sqlite" ? usersFile : "memory:",
         SESSION_STRATEGY: strategy,
+        ...environment,
       }),
     ),
   )
