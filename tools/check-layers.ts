@@ -65,7 +65,7 @@ export const layers: readonly Layer[] = [
   {
     height: 4,
     name: "policy",
-    paths: ["refresh/", "logout/", "data/", "session/", "linked/", "outbox/"],
+    paths: ["refresh/", "logout/", "data/", "session/", "linked/", "outbox/", "silent/"],
     mayImport: [...ground, "pure", "ports", "provider", "policy"],
     packages: ["@standard-schema/spec"],
   },

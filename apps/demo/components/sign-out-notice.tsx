@@ -1,4 +1,4 @@
-/** The honest result of the sign-out that led here. */
+/** The honest result of the sign-out, or of the silent sign-in, that led here. */
 import type { SignedOutFlag } from "evergrant/next"
 
 const sentences: Readonly<Record<SignedOutFlag, string>> = {
@@ -7,6 +7,10 @@ const sentences: Readonly<Record<SignedOutFlag, string>> = {
   none: "Signed out here. There was no provider's session to end.",
   unknown: "Signed out here. The provider could not be told: it did not answer clearly.",
   unsupported: "Signed out here. The provider could not be told: it has no way to end a session from here.",
+  rotation_lost:
+    "You were signed out, because an answer of the provider was lost on its way. Please sign in again.",
+  subject_changed:
+    "You were signed out, and somebody else is signed in at the provider now. Please sign in again.",
   failed: "Signed out here. The provider could not be told: it was out of reach, or refused.",
 }
 

@@ -61,6 +61,17 @@ export type EvergrantEvent =
   | { type: "data.patched"; user: string; fields: string[]; by: "server" | "browser" }
   | { type: "data.load_failed"; user: string; why: string }
   | { type: "signout.finished"; loginId: string; user: string; providers: ProviderSignOut[] }
+  /**
+   * The one silent sign-in after a lost rotation is over: the user is signed in again, the provider said no (`code` is
+   * its word for it), somebody else is signed in there, or it could not be carried out.
+   */
+  | {
+      type: "silent.finished"
+      loginId: string
+      provider: string
+      outcome: "signed_in" | "refused" | "subject_changed" | "failed"
+      code?: string
+    }
   | { type: "record.unreadable"; loginId: string; record: "login" | "grant" | "data" }
   | { type: "store.unavailable"; operation: string }
   /** A setting of the database by which it may lose what it was given. Told once per process and database. */

@@ -32,6 +32,9 @@ import { type Reading, type SessionView, toSessionView } from "./session/session
 import type { SignIn, StartedLogin } from "./session/sign-in.ts"
 import { startLogin } from "./session/start-login.ts"
 import { takeSnapshot } from "./session/take-snapshot.ts"
+import { findSilentOffer } from "./silent/find-offer.ts"
+import type { SilentOffer } from "./silent/offer.ts"
+import { takeSilentOffer } from "./silent/take-offer.ts"
 import type { StoreDriver } from "./store/grant-store.ts"
 import { closeStore, openStore } from "./store/open-store.ts"
 import { checkSecrets, createSealer } from "./store/seal.ts"
@@ -109,6 +112,10 @@ export interface Evergrant {
   takeSnapshot(handle: string, held?: unknown): Promise<LoginSnapshot | undefined>
   /** Puts back what the cookie of a login carries, where this process does not know it or knows it older. */
   restoreLogin(handle: string, user: string, held: unknown): Promise<"readable" | "unreadable">
+  /** Looks whether one silent sign-in is offered to whoever holds the handle of a login that was lost. */
+  findSilentOffer(handle: string): Promise<SilentOffer | undefined>
+  /** Takes that offer: it is given once. */
+  takeSilentOffer(handle: string): Promise<SilentOffer | undefined>
   /** Ends the login here and at its providers. */
   signOut(handle: string, landing: string): Promise<SignOutResult>
   /** Ends the login here, and leaves the provider alone. */
@@ -184,6 +191,8 @@ export function createEvergrant(options: EvergrantOptions): Evergrant {
     saveToken: (handle, view, token) => saveToken(parts, handle, view, token),
     takeSnapshot: (handle, held) => takeSnapshot(parts, handle, held),
     restoreLogin: (handle, user, held) => restoreLogin(parts, handle, user, held),
+    findSilentOffer: (handle) => findSilentOffer(parts, handle),
+    takeSilentOffer: (handle) => takeSilentOffer(parts, handle),
     signOut: (handle, landing) => signOut(parts, handle, landing),
 
     async endLogin(handle, reason) {

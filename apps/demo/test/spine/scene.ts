@@ -84,9 +84,12 @@ export interface Setup extends Pick<Scene, "provider" | "second" | "strategy"> {
   store: StoreKind
   /** One for each process. */
   ports: readonly number[]
+  /** Variables beside those of the scene. */
+  environment?: Readonly<Record<string, string>>
 }
 
-export async function startScene({ provider, second, store, strategy, ports }: Setup): Promise<Scene> {
+export async function startScene(setup: Setup): Promise<Scene> {
+  const { provider, second, store, strategy, ports, environment = {} } = setup
   const folder = mkdtempSync(join(tmpdir(), "evergrant-demo-"))
   const file = join(folder, "store.db")
   const usersFile = usersBeside(store, folder)
@@ -103,6 +106,7 @@ export async function startScene({ provider, second, store, strategy, ports }: S
         EVERGRANT_STORE: place.setting,
         DATABASE_URL: usersFile,
         SESSION_STRATEGY: strategy,
+        ...environment,
       }),
     ),
   )

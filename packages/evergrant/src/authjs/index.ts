@@ -23,5 +23,9 @@ export {
   withoutSessionCookies,
 } from "./session-cookie.ts"
 export type { EvergrantSession, GrantTimes } from "./session-shape.ts"
+export { type SignedOutFlag, type SilentFailure, signedOutCookie, signedOutFlag } from "./signed-out-flag.ts"
+export { signedInAgain, silentFailed, silentRefusal } from "./silent/finish.ts"
+export { silentDestination, silentPath } from "./silent/offered.ts"
+export { readSilentSignIn, type SilentSignIn } from "./silent/transaction.ts"
 export { originOf, type Site, siteOf } from "./site.ts"
 export { wrapConfig } from "./wrap-config.ts"

@@ -46,6 +46,11 @@ export interface EvergrantAuthOptions<
   accounts?: AccountWriter | CustomAccounts | AccountsOptions
   /** Refreshing: how early, how long a caller waits. */
   refresh?: RefreshOptions
+  /**
+   * Whether a user whose login was lost with its last rotation is signed in again by one invisible round trip to the
+   * provider (`prompt=none`) at the next page. Default `true`.
+   */
+  silentSignIn?: boolean
   /** By Auth.js provider id: private address, endpoints, way of logging out. */
   providers?: Readonly<Record<string, ProviderOptions>>
   /** In the JWT strategy: takes over the tokens of a session that is older than Evergrant, out of its token. */
@@ -67,6 +72,7 @@ const known: readonly string[] = [
   "data",
   "accounts",
   "refresh",
+  "silentSignIn",
   "providers",
   "adopt",
   "events",

@@ -13,6 +13,7 @@ interface OAuthLike {
   clientId?: string
   clientSecret?: string
   client?: { token_endpoint_auth_method?: string }
+  authorization?: string | { url?: string; params?: Readonly<Record<string, unknown>> }
   token?: string | { url?: string; clientPrivateKey?: unknown }
   options?: OAuthLike
   [customFetch]?: Fetch
@@ -49,6 +50,24 @@ export function toProviderConfig(
       : { serverToServerLogout: options.serverToServerLogout }),
     ...(options.reuseWindow === undefined ? {} : { reuseWindow: options.reuseWindow }),
   }
+}
+
+/**
+ * Whether a provider may be asked for a silent sign-in: `prompt=none` is a word of OpenID Connect, and the answer must
+ * come by a navigation that carries cookies, which a form posted from another site does not.
+ */
+export function isSilentCapable(config: AuthConfig, id: string): boolean {
+  const found = config.providers
+    .map((given) => (typeof given === "function" ? given({}) : given) as OAuthLike)
+    .find((provider) => resolve(provider).id === id)
+  if (!found || resolve(found).type !== "oidc") return false
+  return ![found.authorization, found.options?.authorization].some(isPostedBack)
+}
+
+function isPostedBack(authorization: OAuthLike["authorization"]): boolean {
+  const { url, params } = typeof authorization === "string" ? { url: authorization } : (authorization ?? {})
+  const inUrl = url && URL.canParse(url) ? new URL(url).searchParams.get("response_mode") : null
+  return (params?.response_mode ?? inUrl) === "form_post"
 }
 
 /** Lets Auth.js itself use the private addresses, for discovery and the code exchange at sign-in. */

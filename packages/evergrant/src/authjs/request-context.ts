@@ -1,6 +1,7 @@
 /** What Auth.js's callbacks cannot be told by Auth.js: the request that they run for. */
 import { AsyncLocalStorage } from "node:async_hooks"
 import type { SignOutResult } from "../logout/sign-out.ts"
+import type { SilentOffer } from "../silent/offer.ts"
 import type { LiveSession } from "./live-session.ts"
 
 export interface RequestContext {
@@ -8,6 +9,8 @@ export interface RequestContext {
   live?: LiveSession
   /** A session that a sign-in replaces and Auth.js is not shown: nothing is linked to it. */
   replaced?: LiveSession
+  /** A silent sign-in: whom it may bring back. Anybody else is refused. */
+  silent?: SilentOffer
   /** In the database strategy: the token of the session row that Auth.js has just created. */
   created?: string
   /** In the database strategy: the session cookie that the browser gets in place of Auth.js's. */

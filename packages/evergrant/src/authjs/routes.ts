@@ -8,6 +8,8 @@ import type { LiveSession } from "./live-session.ts"
 import { presentSession } from "./present-session.ts"
 import { readRequest } from "./read-request.ts"
 import type { EvergrantSession } from "./session-shape.ts"
+import { silentPath } from "./silent/offered.ts"
+import { type AnswerWithCookies, startSilentSignIn } from "./silent/start.ts"
 import type { Site } from "./site.ts"
 
 interface RouteRequest {
@@ -18,7 +20,7 @@ interface RouteRequest {
 
 interface Route {
   method: "GET" | "POST"
-  handle: ((request: RouteRequest) => Promise<Response>) | "not_built"
+  handle: ((request: RouteRequest) => Promise<Response | AnswerWithCookies>) | "not_built"
 }
 
 const routes: Readonly<Record<string, Route>> = {
@@ -29,16 +31,29 @@ const routes: Readonly<Record<string, Route>> = {
   "backchannel-logout": { method: "POST", handle: "not_built" },
   "frontchannel-logout": { method: "GET", handle: "not_built" },
   "signed-out": { method: "GET", handle: "not_built" },
-  silent: { method: "GET", handle: "not_built" },
+  silent: {
+    method: "GET",
+    handle: ({ binding, site, request }) => startSilentSignIn(binding, site, request),
+  },
 }
 
-/** Answers a request for `<basePath>/evergrant/<name>`. */
+/** Answers a request for `<basePath>/evergrant/<name>`. The host sets the cookies. */
 export async function answerRoute(
   binding: Binding,
   site: Site,
   request: Request,
   name: string,
-): Promise<Response> {
+): Promise<AnswerWithCookies> {
+  const answer = await choose(binding, site, request, name)
+  return answer instanceof Response ? { response: answer, cookies: [] } : answer
+}
+
+async function choose(
+  binding: Binding,
+  site: Site,
+  request: Request,
+  name: string,
+): Promise<Response | AnswerWithCookies> {
   const route = Object.hasOwn(routes, name) ? routes[name] : undefined
   if (!route) return json({ error: "not_found" }, 404)
   if (route.handle === "not_built") return json({ error: "not_implemented" }, 501)
@@ -56,7 +71,11 @@ export async function answerRoute(
 async function answerSession({ binding, site, request }: RouteRequest): Promise<Response> {
   const cookie = request.headers.get("cookie") ?? ""
   const reading = await readRequest(binding, site.settings, cookie, { refresh: false })
-  if (reading.status === "signed_out") return json({ status: "signed_out", reason: reading.reason })
+  if (reading.status === "signed_out") {
+    const { status, reason } = reading
+    const silent = await silentPath(binding, site.settings, cookie, reason)
+    return json({ status, reason, ...(silent === undefined ? {} : { silent }) })
+  }
   const { view } = reading.session
   const ends = [
     reading.session.cookie.exp ?? view.expiresAt,

@@ -2,14 +2,14 @@
 import type { AuthConfig } from "@auth/core"
 import type { JWT } from "@auth/core/jwt"
 import type { Account } from "@auth/core/types"
-import { isEvergrantError } from "../errors.ts"
+import { isEvergrantError, SignedOutError } from "../errors.ts"
 import type { SignInAccount } from "../session/first-grant.ts"
 import type { Binding } from "./binding.ts"
 import { cookieContent } from "./cookie-content.ts"
 import { endSession } from "./end-session.ts"
 import type { LiveSession } from "./live-session.ts"
 import type { EvergrantAuthConfig } from "./options.ts"
-import { requestContext } from "./request-context.ts"
+import { type RequestContext, requestContext } from "./request-context.ts"
 
 type JwtParameters = Parameters<NonNullable<NonNullable<AuthConfig["callbacks"]>["jwt"]>>[0]
 
@@ -28,7 +28,11 @@ export async function signIn(
   if (!token || !account) return null
   const context = requestContext()
   const { live, replaced = live } = context
-  const id = userId(original, parameters, token, live)
+  const id = userId(original, parameters, token, context)
+  if (context.silent && id !== context.silent.user) {
+    context.failed = new SignedOutError("subject_changed")
+    throw context.failed
+  }
   const { sub: _, ...content } = token
   try {
     const { handle } = await binding.evergrant.startLogin({
@@ -55,11 +59,13 @@ function userId(
   original: EvergrantAuthConfig,
   { user, account }: JwtParameters,
   token: JWT,
-  live: LiveSession | undefined,
+  { live, silent }: RequestContext,
 ): string {
   const invented = !original.adapter && (account?.type === "oauth" || account?.type === "oidc")
   if (token.sub && !(invented && token.sub === user.id)) return token.sub
   if (!invented || !account) return user.id ?? ""
+  // Its account has been compared with the one that the user had signed in with.
+  if (silent) return silent.user
   return live && isSamePerson(live, account)
     ? live.view.user
     : `${account.provider}:${account.providerAccountId}`

@@ -18,6 +18,7 @@ import type { EvergrantSession } from "./session-shape.ts"
 import { strategyOf } from "./session-strategy.ts"
 import type { Update } from "./shape-session.ts"
 import { signIn } from "./sign-in.ts"
+import { isSameAccount } from "./silent/same-account.ts"
 import { updateSession } from "./update-session.ts"
 
 /**
@@ -42,6 +43,19 @@ export function wrapConfig(original: EvergrantAuthConfig, bindingOf: () => Bindi
     providers: withServerAddresses(config.providers, evergrant?.providers ?? {}),
     callbacks: {
       ...config.callbacks,
+
+      async signIn(parameters) {
+        const context = requestContext()
+        if (
+          context.silent &&
+          !(await isSameAccount(bindingOf(), config.adapter, context.silent, parameters))
+        ) {
+          context.failed = new SignedOutError("subject_changed")
+          return false
+        }
+        const ask = config.callbacks?.signIn
+        return ask ? await ask(parameters) : true
+      },
 
       async jwt(parameters) {
         if (parameters.account) return signIn(bindingOf(), original, parameters)

@@ -9,6 +9,7 @@ import {
   linkRequestCookie,
   presentSession,
   type RequestContext,
+  signedOutCookie,
   withRequestContext,
 } from "../authjs/index.ts"
 import { NoGrantError, SignedOutError } from "../errors.ts"
@@ -21,7 +22,6 @@ import type { Application } from "./application.ts"
 import { type Call, prepareCall, readCall, requireLive } from "./current-session.ts"
 import { setInJar } from "./jar.ts"
 import { caughtUpCookies, reissuedCookies, unseenCookies } from "./renew-cookie.ts"
-import { signedOutCookie } from "./signed-out-flag.ts"
 import type { RequestLike } from "./source.ts"
 
 /** The request, where Next does not know it: in API routes and `getServerSideProps` of the Pages Router. */

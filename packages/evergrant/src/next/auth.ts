@@ -2,10 +2,10 @@
 import type { ServerResponse } from "node:http"
 import type { NextFetchEvent } from "next/server.js"
 import { NextRequest, NextResponse } from "next/server.js"
-import type { EvergrantSession } from "../authjs/index.ts"
+import { type EvergrantSession, silentDestination } from "../authjs/index.ts"
 import { toErrorResponse } from "../wire/responses.ts"
 import type { Application } from "./application.ts"
-import { prepareCall, type SessionStatus, sessionStatus } from "./current-session.ts"
+import { type Call, prepareCall, type SessionStatus, sessionStatus } from "./current-session.ts"
 import { setInJar } from "./jar.ts"
 import { withRequestCookies } from "./patch-request.ts"
 import { caughtUpCookies, renewedCookies } from "./renew-cookie.ts"
@@ -66,7 +66,7 @@ async function protect(
   handler?: Handler,
 ): Promise<Response> {
   const request = withPublicUrl(given)
-  let call: Awaited<ReturnType<typeof prepareCall>>
+  let call: Call
   let status: Awaited<ReturnType<typeof sessionStatus>>
   try {
     call = await prepareCall(application, request)
@@ -74,10 +74,25 @@ async function protect(
   } catch (error) {
     return toErrorResponse(error)
   }
+  const silent = sendToSilentSignIn(call, status, request)
+  if (silent) return silent
   const session = toSession(status)
   const response = await decideResponse(request, session, context, call.binding.config, handler)
   const cookies = status.live ? await renewedCookies(call, status.live) : []
   return withCookies(withRequestCookies(response, given.headers, cookies), cookies)
+}
+
+/** A person whose login was lost goes to a page: one invisible round trip to the provider, and they are there. */
+function sendToSilentSignIn(
+  { binding, site }: Call,
+  status: SessionStatus,
+  request: NextRequest,
+): Response | undefined {
+  if (status.status === "session" || status.silent === undefined) return undefined
+  const location = silentDestination(binding, site, request, status.silent)
+  return location === undefined
+    ? undefined
+    : new Response(null, { status: 307, headers: { location, "cache-control": "no-store" } })
 }
 
 interface AuthorizingConfig {

@@ -8,6 +8,7 @@ import {
   type RequestReading,
   readRequest,
   type Site,
+  silentPath,
   siteOf,
 } from "../authjs/index.ts"
 import { SignedOutError, type SignedOutReason } from "../errors.ts"
@@ -17,7 +18,12 @@ import { type RequestLike, type Source, sourceOf } from "./source.ts"
 /** What `sessionStatus()` tells. The fourth outcome, "unknown", is thrown as `store_unavailable`. */
 export type SessionStatus<Session = EvergrantSession> =
   | { status: "session"; session: Session }
-  | { status: "signed_out"; reason: SignedOutReason }
+  | {
+      status: "signed_out"
+      reason: SignedOutReason
+      /** The path that signs the user in again without a question, once, with `?returnTo=/page` behind it. */
+      silent?: string
+    }
 
 /** A call with everything that it needs. */
 export interface Call {
@@ -55,7 +61,11 @@ export async function requireLive(call: Call): Promise<LiveSession> {
 /** Reads and presents. */
 export async function sessionStatus(call: Call): Promise<SessionStatus & { live?: LiveSession }> {
   const reading = await readCall(call)
-  if (reading.status === "signed_out") return { status: "signed_out", reason: reading.reason }
+  if (reading.status === "signed_out") {
+    const { status, reason } = reading
+    const silent = await silentPath(call.binding, call.site.settings, call.source.cookie, reason)
+    return { status, reason, ...(silent === undefined ? {} : { silent }) }
+  }
   const presented = await presentSession(call.binding, reading.session)
   if ("denied" in presented) return { status: "signed_out", reason: presented.denied }
   return { status: "session", session: presented.session, live: reading.session }

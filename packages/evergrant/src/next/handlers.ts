@@ -14,6 +14,7 @@ import {
   type RequestReading,
   rowCookie,
   type SessionCookie,
+  signedOutCookie,
   withoutSessionCookies,
   withRequestContext,
 } from "../authjs/index.ts"
@@ -24,7 +25,7 @@ import type { Application } from "./application.ts"
 import { type Call, prepareCall, readCall } from "./current-session.ts"
 import { cookiesOfCall, renewedCookies } from "./renew-cookie.ts"
 import { withCookies } from "./set-cookies.ts"
-import { signedOutCookie } from "./signed-out-flag.ts"
+import { answerSilentCallback, silentSignInOf } from "./silent-callback.ts"
 
 /** Actions of Auth.js that never look at a session. */
 const sessionless: ReadonlySet<string> = new Set(["csrf", "providers", "error", "verify-request"])
@@ -50,7 +51,8 @@ export function createHandler(application: Application): (request: NextRequest) 
 
 /** Our own routes. Those that only look leave the cookie alone. */
 async function answerOwn(call: Call, request: NextRequest, name: string): Promise<Response> {
-  const answer = await answerRoute(call.binding, call.site, request, name)
+  const { response, cookies } = await answerRoute(call.binding, call.site, request, name)
+  const answer = withCookies(response, cookies)
   return request.method === "POST" && answer.ok ? withCookies(answer, await cookiesOfCall(call)) : answer
 }
 
@@ -69,8 +71,20 @@ async function askAuthJs(
   reading: RequestReading,
   [action, provider = ""]: string[],
 ): Promise<Response> {
-  const { GET, POST } = application.stock.handlers
   const context = await contextOf(call, reading, action, provider)
+  const ask = () => finishByAuthJs(application, call, request, context, [action ?? "", provider])
+  const silent = action === "callback" ? await silentSignInOf(call, request, provider) : undefined
+  return silent ? answerSilentCallback(call, request, silent, context, ask) : ask()
+}
+
+async function finishByAuthJs(
+  application: Application,
+  call: Call,
+  request: NextRequest,
+  context: RequestContext,
+  [action = "", provider = ""]: string[],
+): Promise<Response> {
+  const { GET, POST } = application.stock.handlers
   // Sign-out sees every cookie, to clear it; our event ends nothing then.
   const headers =
     action === "signout" ? request.headers : withoutDeadSessions(request.headers, call, context.live)

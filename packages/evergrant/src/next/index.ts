@@ -1,5 +1,6 @@
 /** Evergrant for Auth.js v5 in Next.js. */
 export type { EvergrantAuthOptions, EvergrantSession, GrantTimes, ProviderOptions } from "../authjs/index.ts"
+export { type SignedOutFlag, signedOutFlag } from "../authjs/index.ts"
 export { readJsonObject } from "../wire/json-body.ts"
 export { toErrorResponse } from "../wire/responses.ts"
 export type { FromRequest } from "./actions.ts"
@@ -8,5 +9,4 @@ export type { AuthRequest } from "./auth.ts"
 export type { SessionStatus } from "./current-session.ts"
 export { evergrant } from "./evergrant.ts"
 export type { Auth, EvergrantResult, SignedOut } from "./result.ts"
-export { type SignedOutFlag, signedOutFlag } from "./signed-out-flag.ts"
 export type { RequestLike } from "./source.ts"

@@ -5,6 +5,7 @@ import { accountTasks } from "../linked/account-task.ts"
 import { tasksOfEnding } from "../outbox/after-ending.ts"
 import { perform, remember } from "../outbox/perform.ts"
 import { toOutboxEntry } from "../outbox/work.ts"
+import { makeSilentOffer } from "../silent/make-offer.ts"
 import type { GrantStore } from "../store/grant-store.ts"
 import type { StoredGrant } from "../store/records.ts"
 import type { Parts } from "./parts.ts"
@@ -31,6 +32,7 @@ export async function endGrant(
   await remember(parts, store, rows, clearedWithin)
   const tasks = login ? await tasksOfEnding(parts, login) : rows
   const outbox = await Promise.all(tasks.map((task) => toOutboxEntry(parts, task, at + clearedWithin)))
+  if (login && reason === "rotation_lost") await makeSilentOffer(parts, store, login, grant)
   const outcome = await store.endGrant({ grant, held: grant, reason, at, tombstoneUntil, outbox })
   if (outcome === "login_ended") {
     parts.emit({ type: "session.ended", loginId: grant.loginId, user: login?.user ?? "", reason })

@@ -65,7 +65,7 @@ export async function createEmbeddedRealm({
       })
     },
     async setRotation(mode) {
-      provider.settings.set({ rotation: mode })
+      provider.settings.set({ rotation: mode === "reuse" ? { kind: "reuse-window", seconds: 60 } : mode })
     },
     async refreshes() {
       const { refreshSucceeded, refreshRefused } = provider.counters.get({ clientId })

@@ -93,7 +93,10 @@ export async function createKeycloakRealm(options: CreateKeycloakRealmOptions): 
         ...(ssoMax === undefined ? {} : { ssoSessionMax: ssoMax }),
       }),
     setRotation: (mode) =>
-      changeRealm(admin, realm, { revokeRefreshToken: mode === "strict", refreshTokenMaxReuse: 0 }),
+      changeRealm(admin, realm, {
+        revokeRefreshToken: mode !== "off",
+        refreshTokenMaxReuse: mode === "reuse" ? 1 : 0,
+      }),
     async refreshes() {
       const count = async (type: "REFRESH_TOKEN" | "REFRESH_TOKEN_ERROR") =>
         (await admin.realms.findEvents({ realm, type, client: clientId, max: allEvents })).length

@@ -45,8 +45,8 @@ export interface TestProvider {
   setRoles(username: string, roles: string[]): Promise<void>
   setEnabled(username: string, enabled: boolean): Promise<void>
   setLifetimes(lifetimes: ProviderLifetimes): Promise<void>
-  /** `strict`: a refresh token is good for one use, and a second use ends the grant. */
-  setRotation(mode: "strict" | "off"): Promise<void>
+  /** `strict`: a refresh token is good for one use, and a second use ends the grant. `reuse`: it is good for two. */
+  setRotation(mode: "strict" | "reuse" | "off"): Promise<void>
   /** What the provider counted since it was made or {@link resetCounters} was called. */
   refreshes(): Promise<RefreshCount>
   resetCounters(): Promise<void>

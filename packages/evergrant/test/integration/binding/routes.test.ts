@@ -203,7 +203,7 @@ describe("the other routes", () => {
   it("refuses POST where GET is meant", () =>
     expectRefused(() => browser.postOwn("session", {}), 405, "method_not_allowed"))
 
-  it.each(["events", "frontchannel-logout", "signed-out", "silent"])("answers 501 for %s", (name) =>
+  it.each(["events", "frontchannel-logout", "signed-out"])("answers 501 for %s", (name) =>
     expectRefused(() => browser.get(`/api/auth/evergrant/${name}`), 501, "not_implemented"),
   )
 
