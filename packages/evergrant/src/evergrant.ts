@@ -41,6 +41,8 @@ export interface RefreshOptions {
   ahead?: Seconds
   /** Seconds that a caller waits for the provider. Default `4`. */
   callerWait?: Seconds
+  /** Seconds that a crashed process keeps others from refreshing its grant; at least `1`. Default `10`. */
+  lease?: Seconds
   /** Keeps the platform awake for work that outlives the response, as Next's `after` does. */
   defer?: (work: Promise<unknown>) => void
 }
@@ -244,7 +246,7 @@ function compose(options: EvergrantOptions): Parts {
     refresh: {
       ahead: options.refresh?.ahead ?? defaults.ahead,
       callerWait: options.refresh?.callerWait ?? defaults.callerWait,
-      lease: defaults.lease,
+      lease: Math.max(1, options.refresh?.lease ?? defaults.lease),
     },
     defer: options.refresh?.defer ?? (() => {}),
     tombstoneLife: options.tombstoneLife ?? defaults.tombstoneLife,

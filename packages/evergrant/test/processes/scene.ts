@@ -1,0 +1,75 @@
+/** Application processes on one store and one provider, with a look at both. */
+import { randomUUID } from "node:crypto"
+import { systemClock } from "../../src/clock.ts"
+import type { GrantStore } from "../../src/store/grant-store.ts"
+import type { StoredGrant } from "../../src/store/records.ts"
+import type { Rotation } from "../../src/testing/index.ts"
+import { hashSecret } from "../../src/tokens/token-hash.ts"
+import { openStoreUrl } from "../databases/open-store-url.ts"
+import { createEmbeddedRealm, type EmbeddedTestProvider } from "../providers/embedded.ts"
+import type { ApplicationSettings } from "./messages.ts"
+import { applicationUrl, openSignInDesk, type SignInDesk } from "./sign-in.ts"
+import { type ApplicationProcess, killAll, startApplication } from "./start-application.ts"
+
+export interface Scene extends SignInDesk {
+  readonly provider: EmbeddedTestProvider["provider"]
+  /** The store as it is, beside all processes. */
+  readonly store: GrantStore
+  /** Starts one more process. */
+  start(settings?: Partial<ApplicationSettings>): Promise<ApplicationProcess>
+  startSeveral(count: number, settings?: Partial<ApplicationSettings>): Promise<ApplicationProcess[]>
+  /** The grant behind a handle. @throws When there is none. */
+  grant(handle: string): Promise<StoredGrant>
+  /** What the provider has counted for one session of its own. */
+  refreshes(sid: string): { requests: number; succeeded: number; refused: number }
+  /** Ends all processes and the provider. The store stays. */
+  close(): Promise<void>
+}
+
+/** @param options.storeUrl Of a store that may be shared: the scene has a namespace of its own there. */
+export async function createScene(options: {
+  storeUrl: string
+  rotation?: Rotation
+  settings?: Partial<ApplicationSettings>
+}): Promise<Scene> {
+  const realm = await createEmbeddedRealm({ appUrl: applicationUrl })
+  const { provider } = realm
+  provider.settings.set({ rotation: options.rotation ?? "strict", lifetimes: { accessToken: 300 } })
+  const namespace = `processes-${randomUUID()}`
+  const store = await (await openStoreUrl(options.storeUrl)).open({ namespace, clock: systemClock })
+  const { issuer, clientId, clientSecret } = realm
+  const common = { store: options.storeUrl, namespace, issuer, clientId, clientSecret, ...options.settings }
+  const started: ApplicationProcess[] = []
+
+  async function start(settings: Partial<ApplicationSettings> = {}): Promise<ApplicationProcess> {
+    const application = await startApplication({ ...common, ...settings })
+    started.push(application)
+    return application
+  }
+
+  return {
+    ...(await openSignInDesk(realm)),
+    provider,
+    store,
+    start,
+    startSeveral: (count, settings) => Promise.all(Array.from({ length: count }, () => start(settings))),
+
+    async grant(handle) {
+      const login = await store.readLogin(await hashSecret(handle))
+      const grant = login?.status === "live" ? login.grants[0] : undefined
+      if (!grant) throw new Error("the store holds no grant behind this handle")
+      return grant
+    },
+
+    refreshes(sid) {
+      const { refreshRequests, refreshSucceeded, refreshRefused } = provider.counters.get({ clientId, sid })
+      return { requests: refreshRequests, succeeded: refreshSucceeded, refused: refreshRefused }
+    },
+
+    async close() {
+      await killAll(started)
+      await store.close()
+      await provider.close()
+    },
+  }
+}
