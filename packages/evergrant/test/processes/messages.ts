@@ -29,6 +29,11 @@ export type Outcome =
   | { unavailable: "provider_unavailable" | "store_unavailable" }
   | { failed: string }
 
+/** The tokens of those callers that were served. */
+export function tokensOf(outcomes: readonly Outcome[]): string[] {
+  return outcomes.flatMap((outcome) => ("token" in outcome ? [outcome.token] : []))
+}
+
 /** How many callers ask for which token. */
 export interface TokenWish {
   handle: string

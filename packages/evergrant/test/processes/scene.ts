@@ -15,6 +15,8 @@ export interface Scene extends SignInDesk {
   readonly provider: EmbeddedTestProvider["provider"]
   /** The store as it is, beside all processes. */
   readonly store: GrantStore
+  /** The same with a clock that is so many seconds fast. The caller closes it. */
+  storeAhead(seconds: number): Promise<GrantStore>
   /** Starts one more process. */
   start(settings?: Partial<ApplicationSettings>): Promise<ApplicationProcess>
   startSeveral(count: number, settings?: Partial<ApplicationSettings>): Promise<ApplicationProcess[]>
@@ -36,7 +38,10 @@ export async function createScene(options: {
   const { provider } = realm
   provider.settings.set({ rotation: options.rotation ?? "strict", lifetimes: { accessToken: 300 } })
   const namespace = `processes-${randomUUID()}`
-  const store = await (await openStoreUrl(options.storeUrl)).open({ namespace, clock: systemClock })
+  const driver = await openStoreUrl(options.storeUrl)
+  const storeAhead = async (seconds: number) =>
+    driver.open({ namespace, clock: { now: () => systemClock.now() + seconds } })
+  const store = await storeAhead(0)
   const { issuer, clientId, clientSecret } = realm
   const common = { store: options.storeUrl, namespace, issuer, clientId, clientSecret, ...options.settings }
   const started: ApplicationProcess[] = []
@@ -51,6 +56,7 @@ export async function createScene(options: {
     ...(await openSignInDesk(realm)),
     provider,
     store,
+    storeAhead,
     start,
     startSeveral: (count, settings) => Promise.all(Array.from({ length: count }, () => start(settings))),
 
