@@ -89,6 +89,11 @@ const actions: {
     clockAhead = ahead
     return null
   },
+  async reset() {
+    clockAhead = 0
+    points.disarm()
+    return null
+  },
   async load(wish) {
     load = startLoad(evergrant, wish, (tally) => void send({ tally }))
     return null

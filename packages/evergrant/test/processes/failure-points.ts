@@ -27,6 +27,8 @@ export type PointAction = "kill" | "stop" | "wait"
 export interface FailurePoints {
   arm(point: FailurePoint, action: PointAction): void
   proceed(): void
+  /** Forgets what is armed, and lets go who waits. */
+  disarm(): void
   /** `fetch`, with the first three points around refreshes. */
   watchFetch(fetch: Fetch): Fetch
   /** The store, with the last two points around its `commitRefresh`. */
@@ -59,6 +61,10 @@ export function createFailurePoints(tell: (point: FailurePoint) => Promise<void>
   return {
     arm: (point, action) => void armed.set(point, action),
     proceed: () => letGo(),
+    disarm() {
+      armed.clear()
+      letGo()
+    },
 
     watchFetch: (fetch) => async (url, init) => {
       if (!String(init?.body ?? "").includes("grant_type=refresh_token")) return fetch(url, init)

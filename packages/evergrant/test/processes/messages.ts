@@ -62,6 +62,8 @@ export interface Commands {
   proceed: { sent: null; answer: null }
   /** Sets the clock of this process so many seconds fast. */
   setClock: { sent: { ahead: number }; answer: null }
+  /** Undoes what was set: clock, failure points and who waits there. */
+  reset: { sent: null; answer: null }
   load: { sent: LoadWish; answer: null }
   /** Ends the load. What came of it has been told by then. */
   unload: { sent: null; answer: null }

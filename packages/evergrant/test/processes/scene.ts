@@ -17,13 +17,15 @@ export interface Scene extends SignInDesk {
   readonly store: GrantStore
   /** The same with a clock that is so many seconds fast. The caller closes it. */
   storeAhead(seconds: number): Promise<GrantStore>
-  /** Starts one more process. */
+  /** Gives a process that nobody uses; with settings of its own it is a new one. */
   start(settings?: Partial<ApplicationSettings>): Promise<ApplicationProcess>
   startSeveral(count: number, settings?: Partial<ApplicationSettings>): Promise<ApplicationProcess[]>
   /** The grant behind a handle. @throws When there is none. */
   grant(handle: string): Promise<StoredGrant>
   /** What the provider has counted for one session of its own. */
   refreshes(sid: string): { requests: number; succeeded: number; refused: number }
+  /** Takes back all processes, for the next test to use. */
+  recycle(): Promise<void>
   /** Ends all processes and the provider. The store stays. */
   close(): Promise<void>
 }
@@ -44,11 +46,15 @@ export async function createScene(options: {
   const store = await storeAhead(0)
   const { issuer, clientId, clientSecret } = realm
   const common = { store: options.storeUrl, namespace, issuer, clientId, clientSecret, ...options.settings }
-  const started: ApplicationProcess[] = []
+  const started = new Set<ApplicationProcess>()
+  const idle: ApplicationProcess[] = []
+  const lent = new Set<ApplicationProcess>()
 
-  async function start(settings: Partial<ApplicationSettings> = {}): Promise<ApplicationProcess> {
-    const application = await startApplication({ ...common, ...settings })
-    started.push(application)
+  async function start(settings?: Partial<ApplicationSettings>): Promise<ApplicationProcess> {
+    const free = settings ? undefined : idle.pop()
+    const application = free ?? (await startApplication({ ...common, ...settings }))
+    started.add(application)
+    if (!settings) lent.add(application)
     return application
   }
 
@@ -72,8 +78,22 @@ export async function createScene(options: {
       return { requests: refreshRequests, succeeded: refreshSucceeded, refused: refreshRefused }
     },
 
+    async recycle() {
+      await killAll([...started].filter((one) => !lent.has(one) && !idle.includes(one)))
+      for (const application of lent) {
+        application.signal("SIGCONT")
+        const alive = await application.ask("reset", null).then(
+          () => true,
+          () => false,
+        )
+        application.events.length = 0
+        if (alive) idle.push(application)
+      }
+      lent.clear()
+    },
+
     async close() {
-      await killAll(started)
+      await killAll([...started])
       await store.close()
       await provider.close()
     },

@@ -99,8 +99,8 @@ function speakWith(child: ChildProcess): ApplicationProcess & { ready: Promise<v
     asked += 1
     const id = asked
     const answer = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject }))
-    // What cannot be sent any more is told by the end of the process.
-    child.send({ id, name, sent }, () => {})
+    if (child.connected) child.send({ id, name, sent }, () => {})
+    else void ended.then((end) => waiting.get(id)?.reject(new Error(`the application has ended (${end})`)))
     return answer as Promise<Commands[Name]["answer"]>
   }
 

@@ -4,7 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-export type StoreKind = "sqlite"
+export const storeKinds = ["sqlite"] as const
+
+export type StoreKind = (typeof storeKinds)[number]
 
 export interface StorePlace {
   readonly kind: StoreKind

@@ -41,7 +41,7 @@ describeEachStore("beside a refresh", (scene) => {
     expect(await pending.outcomes).toEqual([{ signedOut: ahead === 0 ? "signed_out" : "unknown_session" }])
     expect(await store.listLogins({ user: `swept ${ahead}` })).toEqual([])
     expect(await store.readLogin(await hashSecret(handle))).not.toMatchObject({ status: "live" })
-    await expect.poll(() => provider.counters.get().revocations).toBe(before + 1)
+    await expect.poll(() => provider.counters.get().revocations, { timeout: 20_000 }).toBe(before + 1)
   })
 
   it("A24 makes one login of an older session that two processes take over at once", async () => {

@@ -58,7 +58,9 @@ describeEachStore("the holder is frozen past its lease", (scene) => {
     frozen.signal("SIGCONT")
     await late.outcomes
 
-    await expect.poll(() => provider.counters.get({ clientId: "app" }).revocations).toBe(1)
+    await expect
+      .poll(() => provider.counters.get({ clientId: "app" }).revocations, { timeout: 20_000 })
+      .toBe(1)
     expect(await frozen.tokens({ handle })).toEqual([lost])
     expect(refreshes(sid)).toEqual({ requests: 2, succeeded: 1, refused: 1 })
   })

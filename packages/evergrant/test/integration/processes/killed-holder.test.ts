@@ -41,7 +41,7 @@ describeEachStore("the holder is killed", (scene) => {
     const { account, sid } = await signIn({ expired: true })
     const handle = await holder.signIn(account)
     await holder.refreshUpTo(point, "kill", { handle })
-    await expect.poll(() => refreshes(sid).succeeded).toBe(1)
+    await expect.poll(() => refreshes(sid).succeeded, { timeout: 20_000 }).toBe(1)
 
     const [outcome] = await survivor.tokens({ handle })
 
@@ -59,7 +59,7 @@ describeEachStore("the holder is killed", (scene) => {
     const { account, sid } = await signIn({ expired: true })
     const handle = await holder.signIn(account)
     await holder.refreshUpTo(point, "kill", { handle })
-    await expect.poll(() => refreshes(sid).succeeded).toBe(1)
+    await expect.poll(() => refreshes(sid).succeeded, { timeout: 20_000 }).toBe(1)
 
     const outcomes = await Promise.all([survivor, another].map((one) => one.tokens({ handle, callers: 3 })))
     const again = await survivor.tokens({ handle })

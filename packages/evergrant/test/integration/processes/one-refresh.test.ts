@@ -46,7 +46,7 @@ describeEachStore("one grant, several processes", (scene) => {
 
   it("A7 renews the lease while the token endpoint is slower than it", async () => {
     const { startSeveral, provider, signIn, refreshes } = scene()
-    const processes = await startSeveral(2, { refresh: { lease: 1, callerWait: 30 } })
+    const processes = await startSeveral(2)
     const { account, sid } = await signIn({ expired: true })
     const handle = (await processes[0]?.signIn(account)) ?? ""
 
@@ -69,7 +69,9 @@ describeEachStore("one grant, several processes", (scene) => {
 
     const first = await winner.refreshUpTo("before persist", "wait", { handle })
     const second = loser.tokens({ handle })
-    await expect.poll(() => refreshes(sid)).toEqual({ requests: 2, succeeded: 1, refused: 1 })
+    await expect
+      .poll(() => refreshes(sid), { timeout: 20_000 })
+      .toEqual({ requests: 2, succeeded: 1, refused: 1 })
     await winner.ask("proceed", null)
 
     const [won] = await first.outcomes
