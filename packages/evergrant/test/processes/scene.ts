@@ -20,6 +20,8 @@ export interface Scene extends SignInDesk {
   /** Gives a process that nobody uses; with settings of its own it is a new one. */
   start(settings?: Partial<ApplicationSettings>): Promise<ApplicationProcess>
   startSeveral(count: number, settings?: Partial<ApplicationSettings>): Promise<ApplicationProcess[]>
+  /** Signs that many users in and returns their handles. */
+  signInSeveral(application: ApplicationProcess, count: number): Promise<string[]>
   /** The grant behind a handle. @throws When there is none. */
   grant(handle: string): Promise<StoredGrant>
   /** What the provider has counted for one session of its own. */
@@ -58,13 +60,22 @@ export async function createScene(options: {
     return application
   }
 
+  const desk = await openSignInDesk(realm)
   return {
-    ...(await openSignInDesk(realm)),
+    ...desk,
     provider,
     store,
     storeAhead,
     start,
     startSeveral: (count, settings) => Promise.all(Array.from({ length: count }, () => start(settings))),
+
+    async signInSeveral(application, count) {
+      const handles: string[] = []
+      for (let index = 0; index < count; index++) {
+        handles.push(await application.signIn((await desk.signIn()).account, `user-${index}`))
+      }
+      return handles
+    },
 
     async grant(handle) {
       const login = await store.readLogin(await hashSecret(handle))

@@ -70,3 +70,12 @@ export function describeTally(tally: Tally): string {
     `${tally.storeUnavailable} times store_unavailable, slowest ${Math.round(tally.slowest)} ms`
   )
 }
+
+/** What must not be in a tally of sessions that nobody ended. */
+export function offencesOf({ expired, signedOut, failed }: Tally): string[] {
+  return [
+    ...(expired > 0 ? [`${expired} callers got a token that had expired`] : []),
+    ...signedOut.map(({ reason }) => `a caller was told to be signed out: ${reason}`),
+    ...failed.map((what) => `a caller met an error: ${what}`),
+  ]
+}
