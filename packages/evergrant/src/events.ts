@@ -40,6 +40,10 @@ export type EvergrantEvent =
   /** Another login of the account, or another service, had refreshed the grant that they share. */
   | { type: "tokens.adopted"; loginId: string; provider: string; generation: number }
   | { type: "tokens.recovered"; loginId: string; provider: string; generation: number }
+  /** The store could not take what the provider gave: served from memory, and written until `until` at the latest. */
+  | { type: "tokens.unsaved"; loginId: string; provider: string; until: EpochSeconds }
+  /** They were never stored: their time was over, or the application ended. The login has to be signed in again. */
+  | { type: "tokens.lost"; loginId: string; provider: string }
   | {
       type: "refresh.failed"
       loginId: string
@@ -48,7 +52,10 @@ export type EvergrantEvent =
       code: string
       retryAt?: EpochSeconds
     }
+  /** Told once, until it is over. */
   | { type: "provider.misconfigured"; provider: string; code: string; remedy: string; retryAt: EpochSeconds }
+  /** A provider that refused this application accepts it again, after `took` seconds. */
+  | { type: "provider.recovered"; provider: string; took: Seconds }
   | { type: "claims.refused"; loginId: string; provider: string; source: string; rule: string }
   | { type: "claims.stale"; loginId: string; provider: string; source: string; code: string }
   | { type: "data.patched"; user: string; fields: string[]; by: "server" | "browser" }
@@ -58,6 +65,8 @@ export type EvergrantEvent =
   | { type: "store.unavailable"; operation: string }
   /** A setting of the database by which it may lose what it was given. Told once per process and database. */
   | { type: "store.warning"; store: string; setting: string; remedy: string }
+  /** A refresh went on without its lease: two processes may ask the provider for the same grant. */
+  | { type: "lease.unavailable"; loginId: string; provider: string }
   /** Said once at start: what this store cannot promise is a table in `docs/cookie-placement.md`. */
   | { type: "placement.limited"; store: "cookie" }
   | { type: "callback.failed"; callback: "jwt" | "session" | "authorized" | "signOut" }
@@ -78,10 +87,18 @@ function alarm(event: EvergrantEvent): string | undefined {
   switch (event.type) {
     case "provider.misconfigured":
       return `Provider "${event.provider}" refuses this application (${event.code}). Nobody was signed out. ${event.remedy}`
+    case "provider.recovered":
+      return `Provider "${event.provider}" accepts this application again, after ${Math.ceil(event.took)} s.`
     case "store.unavailable":
       return `The store cannot be reached (${event.operation}). Requests are answered with 503, nobody is signed out.`
     case "store.warning":
       return `The ${event.store} store may lose what it is given (${event.setting}). ${event.remedy}`
+    case "tokens.unsaved":
+      return `The store did not take new tokens of provider "${event.provider}" (login ${event.loginId}). This process serves them from memory and goes on writing; if it ends before they are stored, the login is lost.`
+    case "tokens.lost":
+      return `New tokens of provider "${event.provider}" were lost, because the store did not take them in time (login ${event.loginId}). The user has to sign in again.`
+    case "lease.unavailable":
+      return "The store gives no leases. Refreshing goes on without them: two processes may spend the same refresh token at once, which strict rotation punishes. Nobody is signed out by this alone."
     case "placement.limited":
       return "cookieStore() keeps logins in the session cookie: other instances, a restart under strict rotation, Server Components that refresh and the immediate end of every copy are not covered as with a store (docs/cookie-placement.md)."
     case "record.unreadable":

@@ -16,7 +16,9 @@ import { createOidcProvider, type OidcProvider } from "./provider/oidc-provider.
 import type { OidcProviderConfig } from "./provider/provider-config.ts"
 import { openRecord } from "./refresh/open-record.ts"
 import type { AccountTable, Parts } from "./refresh/parts.ts"
+import { endQueue } from "./refresh/provider-queue.ts"
 import { flightsLanded } from "./refresh/single-flight.ts"
+import { saveOrGiveUp } from "./refresh/unsaved.ts"
 import { type AccessTokenOptions, getAccessToken } from "./session/access-token.ts"
 import { type AccountTokenOptions, getAccessTokenOfUser } from "./session/access-token-of-user.ts"
 import type { LoginSnapshot } from "./session/login-snapshot.ts"
@@ -37,12 +39,19 @@ import { createVault, type SessionData } from "./store/vault.ts"
 import { type ClaimDeclarations, checkDeclarations } from "./tokens/claims.ts"
 
 export interface RefreshOptions {
-  /** Seconds before expiry at which a token is refreshed ahead; clamped to a fifth of its life. Default `30`. */
+  /**
+   * Seconds before expiry from which on a token is refreshed ahead; clamped to a fifth of its life. Grants are spread
+   * over the first third of this time, so that those of one moment are not due in one. Default `30`.
+   */
   ahead?: Seconds
   /** Seconds that a caller waits for the provider. Default `4`. */
   callerWait?: Seconds
   /** Seconds that a crashed process keeps others from refreshing its grant; at least `1`. Default `10`. */
   lease?: Seconds
+  /** Refreshes that run at one provider at the same time, in this process; further ones queue. Default `20`. */
+  concurrency?: number
+  /** Seconds that `close()` waits for a store that does not take what the provider gave. Default `10`. */
+  closeWait?: Seconds
   /** Keeps the platform awake for work that outlives the response, as Next's `after` does. */
   defer?: (work: Promise<unknown>) => void
 }
@@ -117,7 +126,10 @@ export interface Evergrant {
   ping(): Promise<void>
   /** Tells the listener something that a binding has noticed. */
   report(event: EvergrantEvent): void
-  /** Waits for running refreshes and closes the store. */
+  /**
+   * Drops refreshes that have not begun, waits for those that run, and `closeWait` seconds for a store that does not take what they brought (an event
+   * tells of each loss). Then closes the store.
+   */
   close(): Promise<void>
 }
 
@@ -125,6 +137,8 @@ const defaults = Object.freeze({
   namespace: "default",
   ahead: 30,
   callerWait: 4,
+  concurrency: 20,
+  closeWait: 10,
   lease: 10,
   tombstoneLife: 31 * 24 * 3600,
 })
@@ -189,7 +203,9 @@ export function createEvergrant(options: EvergrantOptions): Evergrant {
     report: parts.emit,
 
     async close() {
+      endQueue(parts)
       await flightsLanded()
+      await saveOrGiveUp(parts, parts.refresh.closeWait)
       await stopLooking(parts)
       release?.()
       await closeStore(options.store, parts.namespace)
@@ -252,6 +268,8 @@ function compose(options: EvergrantOptions): Parts {
       ahead: options.refresh?.ahead ?? defaults.ahead,
       callerWait: options.refresh?.callerWait ?? defaults.callerWait,
       lease: Math.max(1, options.refresh?.lease ?? defaults.lease),
+      concurrency: Math.max(1, options.refresh?.concurrency ?? defaults.concurrency),
+      closeWait: options.refresh?.closeWait ?? defaults.closeWait,
     },
     defer: options.refresh?.defer ?? (() => {}),
     tombstoneLife: options.tombstoneLife ?? defaults.tombstoneLife,

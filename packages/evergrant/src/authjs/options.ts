@@ -23,6 +23,11 @@ export interface ProviderOptions {
   endpoints?: EndpointOverrides
   /** Whether a request of the server alone ends the provider's session. Default: at Keycloak. */
   serverToServerLogout?: boolean
+  /**
+   * Seconds for which the provider accepts a spent refresh token once more (at Keycloak: "Refresh Token Max Reuse" of 1 or
+   * more). A token request whose answer was lost is then repeated once. Default `0`: it accepts none.
+   */
+  reuseWindow?: number
 }
 
 export interface EvergrantAuthOptions<

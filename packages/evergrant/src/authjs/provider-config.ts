@@ -47,6 +47,7 @@ export function toProviderConfig(
     ...(options.serverToServerLogout === undefined
       ? {}
       : { serverToServerLogout: options.serverToServerLogout }),
+    ...(options.reuseWindow === undefined ? {} : { reuseWindow: options.reuseWindow }),
   }
 }
 

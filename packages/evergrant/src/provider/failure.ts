@@ -1,6 +1,6 @@
 /** One table: what went wrong at a provider, and what that means for the user's session. */
 import { OperationProcessingError, ResponseBodyError, WWWAuthenticateChallengeError } from "oauth4webapi"
-import type { Seconds } from "../clock.ts"
+import type { EpochSeconds, Seconds } from "../clock.ts"
 import { isEvergrantError } from "../errors.ts"
 import { BoundedFetchError } from "./bounded-fetch.ts"
 
@@ -15,16 +15,19 @@ export interface RefreshFailure {
   ambiguous: boolean
   /** Seconds that the provider asked us to wait. */
   retryAfter?: Seconds
+  /** Every grant of this client would meet it, not only the one that was refreshed. */
+  everyGrant?: true
 }
 
-const configurationErrors: ReadonlySet<string> = new Set([
+/** The client itself is refused. */
+const clientErrors: ReadonlySet<string> = new Set([
   "invalid_client",
   "unauthorized_client",
   "unsupported_grant_type",
-  "invalid_scope",
-  "invalid_request",
-  "access_denied",
 ])
+
+/** What was asked for is refused, which may be this grant's alone: its scope, its resource, its user. */
+const requestErrors: ReadonlySet<string> = new Set(["invalid_scope", "invalid_request", "access_denied"])
 
 /** Network errors that happen before a byte of the request has left. */
 const neverSent: ReadonlySet<string> = new Set([
@@ -44,53 +47,91 @@ const neverSent: ReadonlySet<string> = new Set([
 /** Statuses by which a provider says itself that it did not process the request. */
 const notProcessed: ReadonlySet<number> = new Set([408, 425, 429, 503])
 
-/** Classifies what a token request threw. */
-export function classifyRefreshFailure(error: unknown): RefreshFailure {
-  if (error instanceof ResponseBodyError) return fromErrorAnswer(error.status, error.error, error.response)
+/** Statuses by which it refuses the application, whatever the body says, and by which it asks all of us to wait. */
+const clientRefused: ReadonlySet<number> = new Set([401, 403])
+const asksToWait: ReadonlySet<number> = new Set([429, 503])
+
+/**
+ * Classifies what a token request threw.
+ *
+ * @param now For an instant in `Retry-After`.
+ */
+export function classifyRefreshFailure(error: unknown, now: EpochSeconds): RefreshFailure {
+  if (error instanceof ResponseBodyError) return fromErrorAnswer(error.error, error.response, now)
   if (error instanceof WWWAuthenticateChallengeError) {
-    return fromErrorAnswer(error.status, `status_${error.status}`, error.response)
+    return fromErrorAnswer(`status_${error.status}`, error.response, now)
   }
-  if (error instanceof OperationProcessingError) return fromUnreadableAnswer(error)
+  if (error instanceof OperationProcessingError) {
+    return fromUnreadableAnswer(error.cause instanceof Response ? error.cause : undefined, now)
+  }
   if (error instanceof BoundedFetchError) return { kind: "transient", code: error.why, ambiguous: true }
   if (isEvergrantError(error)) {
-    const kind = error.remedy === "reconfigure" ? "configuration" : "transient"
-    return { kind, code: error.code, ambiguous: false }
+    const { code } = error
+    return error.remedy === "reconfigure"
+      ? { kind: "configuration", code, ambiguous: false, everyGrant: true }
+      : { kind: "transient", code, ambiguous: false }
   }
   const code = networkCode(error)
   return { kind: "transient", code: code ?? "network", ambiguous: code === undefined || !neverSent.has(code) }
 }
 
-function fromErrorAnswer(status: number, code: string, response: Response): RefreshFailure {
-  const retryAfter = readRetryAfter(response)
-  const wait = retryAfter === undefined ? {} : { retryAfter }
+/** Tells whether somebody has to change something at the provider or in the application. */
+export function isConfigurationFault({ kind }: RefreshFailure): boolean {
+  return kind === "configuration"
+}
+
+function fromErrorAnswer(code: string, response: Response, now: EpochSeconds): RefreshFailure {
+  const { status } = response
   const known = /^[a-z_0-9]{1,40}$/.test(code) ? code : "unknown_error"
   if (status === 400 && code === "invalid_grant") return { kind: "terminal", code, ambiguous: false }
-  if (status === 401 || status === 403 || configurationErrors.has(code)) {
-    return { kind: "configuration", code: known, ambiguous: false, ...wait }
+  const clientFault = clientRefused.has(status) || clientErrors.has(code)
+  if (clientFault || requestErrors.has(code)) {
+    const everyGrant = clientFault ? { everyGrant: true as const } : {}
+    return { kind: "configuration", code: known, ambiguous: false, ...everyGrant, ...pause(response, now) }
   }
-  return { kind: "transient", code: known, ambiguous: status >= 500 && !notProcessed.has(status), ...wait }
+  const ambiguous = status >= 500 && !notProcessed.has(status)
+  return { kind: "transient", code: known, ambiguous, ...pause(response, now) }
 }
 
 /** An answer that is no token response: a gateway's page, a truncated body, wrong types. */
-function fromUnreadableAnswer(error: OperationProcessingError): RefreshFailure {
-  const response = error.cause instanceof Response ? error.cause : undefined
+function fromUnreadableAnswer(response: Response | undefined, now: EpochSeconds): RefreshFailure {
   const status = response?.status ?? 0
-  if (status === 401 || status === 403)
-    return { kind: "configuration", code: `status_${status}`, ambiguous: false }
-  const retryAfter = response && readRetryAfter(response)
+  if (clientRefused.has(status))
+    return { kind: "configuration", code: `status_${status}`, ambiguous: false, everyGrant: true }
   return {
     kind: "transient",
     code: status === 200 || status === 0 ? "response_invalid" : `status_${status}`,
     ambiguous: !notProcessed.has(status),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(response ? pause(response, now) : {}),
   }
 }
 
-function readRetryAfter(response: Response): Seconds | undefined {
-  const value = response.headers.get("retry-after")
-  if (value === null) return undefined
-  const seconds = /^\d+$/.test(value.trim()) ? Number(value) : undefined
-  return seconds === undefined ? undefined : Math.min(seconds, 3600)
+/** What the provider asks for by `Retry-After` (RFC 9110 §10.2.3), and whether that is meant for everybody. */
+function pause(response: Response, now: EpochSeconds): Pick<RefreshFailure, "retryAfter" | "everyGrant"> {
+  const retryAfter = readRetryAfter(response.headers, now)
+  if (retryAfter === undefined) return {}
+  return asksToWait.has(response.status) ? { retryAfter, everyGrant: true } : { retryAfter }
+}
+
+/** The longest wait that is believed. */
+const longestWait: Seconds = 3600
+
+/** Seconds, or an instant: counted from the `Date` of the answer, so that the clocks need not agree. */
+function readRetryAfter(headers: Headers, now: EpochSeconds): Seconds | undefined {
+  const value = headers.get("retry-after")?.trim()
+  if (value === undefined) return undefined
+  if (/^\d+$/.test(value)) return Math.min(Number(value), longestWait)
+  const at = readHttpDate(value)
+  if (at === undefined) return undefined
+  const wait = at - (readHttpDate(headers.get("date") ?? "") ?? now)
+  return wait > 0 ? Math.min(wait, longestWait) : undefined
+}
+
+/** Only the form that is still to be sent (RFC 9110 §5.6.7); `Date.parse` alone would read far more than dates. */
+function readHttpDate(value: string): EpochSeconds | undefined {
+  if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(value)) return undefined
+  const milliseconds = Date.parse(value)
+  return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000
 }
 
 function networkCode(error: unknown): string | undefined {

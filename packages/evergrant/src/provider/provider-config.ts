@@ -42,6 +42,13 @@ export interface OidcProviderConfig {
   fetch?: Fetch
   /** Seconds that a token request may live. Default `60`. */
   requestLimit?: Seconds
+  /**
+   * Seconds for which the provider accepts a refresh token once more after it was spent. A request whose answer was
+   * lost is then repeated once, at once. Set it only where the provider is known to: a spent token that is presented to
+   * a strict one ends the user's session. At Keycloak it is the client's or realm's "Revoke Refresh Token" with "Refresh
+   * Token Max Reuse" of 1 or more. Default `0`: nothing is repeated at once.
+   */
+  reuseWindow?: Seconds
 }
 
 /** Plain http is allowed only where the issuer itself is plain http, as in development. */

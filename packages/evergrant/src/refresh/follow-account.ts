@@ -9,7 +9,7 @@ import { decide } from "./decide.ts"
 import { endGrant } from "./end-grant.ts"
 import { noteUnavailable } from "./note-unavailable.ts"
 import type { Parts } from "./parts.ts"
-import { persistRotation } from "./persist-rotation.ts"
+import { persistRotation, sealRotation } from "./persist-rotation.ts"
 import { readGrant, readOutcome } from "./read-grant.ts"
 import { type RefreshOutcome, type RefreshTarget, timesOf } from "./refresh-target.ts"
 import { settleClaims } from "./settle-claims.ts"
@@ -45,7 +45,8 @@ export async function followAccount(
     return { outcome: await readOutcome(store, target) }
   }
   const guard = { grant, generation: grant.generation, tokenHash: grant.tokenHash }
-  const persisted = await persistRotation(parts, store, guard, grant, tokens)
+  // Should the store fail now, nothing is lost: the row has them.
+  const persisted = await persistRotation(parts, store, await sealRotation(parts, guard, grant, tokens))
   if (persisted !== "stored") return { outcome: await readOutcome(store, target) }
 
   const { clock } = parts.surroundings

@@ -1,14 +1,17 @@
 /** The cross-process right to spend one refresh token. It saves wasted grants; the truth is the compare-and-set. */
 import { type Seconds, type Surroundings, sleep } from "../clock.ts"
+import { isEvergrantError } from "../errors.ts"
 import type { GrantStore } from "../store/grant-store.ts"
 
 export interface Lease {
+  /** `false`: leases cannot be had now. The compare-and-set decides alone. */
+  held: boolean
   release(): Promise<void>
 }
 
 /**
  * Takes the lease, waiting for its holder. Between two tries `meanwhile` is asked: what it finds (the holder's
- * result) makes the lease unnecessary.
+ * result) makes the lease unnecessary. Where the store has no leases to give, it goes on without one.
  */
 export async function takeLease<T>(
   store: GrantStore,
@@ -17,13 +20,18 @@ export async function takeLease<T>(
   meanwhile: () => Promise<T | undefined>,
 ): Promise<Lease | { found: T }> {
   for (let pause = 0.025; ; pause = Math.min(pause * 1.5, 0.25)) {
-    if (await store.acquireLease(wish.name, wish.owner, wish.duration)) {
-      return keep(store, surroundings, wish)
-    }
+    const taken = await store.acquireLease(wish.name, wish.owner, wish.duration).catch(asUnavailable)
+    if (taken === "unavailable") return { held: false, release: async () => {} }
+    if (taken) return keep(store, surroundings, wish)
     await sleep(surroundings.scheduler, pause)
     const found = await meanwhile()
     if (found !== undefined) return { found }
   }
+}
+
+function asUnavailable(error: unknown): "unavailable" {
+  if (isEvergrantError(error) && error.code === "store_unavailable") return "unavailable"
+  throw error
 }
 
 function keep(
@@ -42,6 +50,7 @@ function keep(
   }
   renewLater()
   return {
+    held: true,
     async release() {
       over = true
       cancel()

@@ -8,10 +8,14 @@ import type { ClaimDeclarations } from "../tokens/claims.ts"
 
 /** The times that govern refreshing. */
 export interface RefreshSettings {
-  /** Seconds before expiry at which a token is refreshed while callers still get the current one. */
+  /** Seconds before expiry from which on a token is refreshed while callers still get the current one. */
   ahead: Seconds
   /** Seconds that a caller waits for a refresh before it is told that the provider is unavailable. */
   callerWait: Seconds
+  /** Refreshes that run at one provider at the same time, in this process. */
+  concurrency: number
+  /** Seconds that an end waits for tokens that the store does not take. */
+  closeWait: Seconds
   /** Seconds of a lease; a crashed holder blocks others no longer. Renewed while the holder works. */
   lease: Seconds
 }

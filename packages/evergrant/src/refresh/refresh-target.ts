@@ -2,7 +2,7 @@
 import type { SignedOutReason } from "../errors.ts"
 import type { RefreshFailure } from "../provider/failure.ts"
 import type { StoredGrant } from "../store/records.ts"
-import type { GrantTimes } from "../tokens/lifetime.ts"
+import { type GrantTimes, spreadOf } from "../tokens/lifetime.ts"
 import type { Parts } from "./parts.ts"
 
 /** Which grant, as the caller saw it. */
@@ -27,9 +27,11 @@ export function grantName(parts: Parts, { loginId, provider, providerAccountId }
  * The times by which it is decided about a grant. Where the logins of an account share it, one of them may be idle
  * while another keeps it alive: what a copy knows of the end is not the end.
  */
-export function timesOf(parts: Parts, { receivedAt, expiresAt, sessionExpiresAt }: StoredGrant): GrantTimes {
+export function timesOf(parts: Parts, grant: StoredGrant): GrantTimes {
+  const { receivedAt, expiresAt, sessionExpiresAt, tokenHash } = grant
   const isShared = parts.accounts?.source === "row"
-  return { receivedAt, expiresAt, sessionExpiresAt: isShared ? null : sessionExpiresAt }
+  const spread = spreadOf(tokenHash)
+  return { receivedAt, expiresAt, sessionExpiresAt: isShared ? null : sessionExpiresAt, spread }
 }
 
 /** Key of the right to spend: of a grant, or of the account whose logins share one. */

@@ -5,8 +5,9 @@ import type { OidcProvider } from "../provider/oidc-provider.ts"
 import { revokeRefreshToken } from "../provider/revocation.ts"
 import type { GrantStore } from "../store/grant-store.ts"
 import type { StoredGrant } from "../store/records.ts"
+import { gainsNothing, usableUntil } from "../tokens/lifetime.ts"
 import type { TokenSet } from "../tokens/token-set.ts"
-import { noteSuccess } from "./backoff.ts"
+import { noteFutility, noteSuccess } from "./backoff.ts"
 import { collectClaims } from "./collect-claims.ts"
 import { endGrant } from "./end-grant.ts"
 import type { Parts } from "./parts.ts"
@@ -56,6 +57,9 @@ export async function settleClaims(
   )
 
   noteSuccess(grantName(parts, grant))
+  if (!adopted && gainsNothing(grant, tokens)) {
+    noteFutility(grantName(parts, grant), usableUntil(tokens), parts.surroundings)
+  }
   const took = parts.surroundings.clock.now() - startedAt
   if (adopted) parts.emit({ type: "tokens.adopted", ...about, generation })
   else parts.emit({ type: "tokens.refreshed", ...about, generation, took, forced: target.forced })

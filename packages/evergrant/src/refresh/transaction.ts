@@ -7,21 +7,22 @@
  */
 import { accountTasks } from "../linked/account-task.ts"
 import { remember } from "../outbox/perform.ts"
-import { classifyRefreshFailure } from "../provider/failure.ts"
-import { exchangeRefreshToken } from "../provider/refresh-grant.ts"
 import { revokeRefreshToken } from "../provider/revocation.ts"
-import type { GrantStore, RefreshGuard } from "../store/grant-store.ts"
-import { type TokenResponse, toTokenSet } from "../tokens/token-set.ts"
+import type { GrantStore, RefreshGuard, WriteOutcome } from "../store/grant-store.ts"
+import { toTokenSet } from "../tokens/token-set.ts"
 import { endAfterRefusal } from "./after-refusal.ts"
+import { askProvider } from "./ask-provider.ts"
 import { followAccount, followAfterRefusal } from "./follow-account.ts"
 import { takeLease } from "./lease.ts"
 import { noteUnavailable } from "./note-unavailable.ts"
 import { openRecord } from "./open-record.ts"
 import type { Parts } from "./parts.ts"
-import { persistRotation } from "./persist-rotation.ts"
+import { sealRotation } from "./persist-rotation.ts"
+import { newOwner, readAfterHolder } from "./read-after-holder.ts"
 import { readGrant, readOutcome } from "./read-grant.ts"
 import { leaseName, type RefreshOutcome, type RefreshTarget } from "./refresh-target.ts"
 import { settleClaims } from "./settle-claims.ts"
+import { insteadOfSpending, persistOrKeep, savingOf } from "./unsaved.ts"
 
 /** Seconds after which the account row is written by somebody else: longer than a token request may take. */
 const followedWithin = 90
@@ -29,27 +30,37 @@ const followedWithin = 90
 /**
  * Runs the transaction once. Call it through `refreshGrant`, which shares it within the process.
  *
- * @throws {StoreError} The store failed; nothing was sent, or what was received could not be stored.
+ * @throws {StoreError} The store failed, and nothing was spent.
  */
 export async function runRefresh(parts: Parts, target: RefreshTarget): Promise<RefreshOutcome> {
+  const unsaved = insteadOfSpending(parts, target)
+  if (unsaved) return { status: "refreshed", grant: unsaved }
   const store = await parts.vault.store()
-  const owner = parts.vault.newId("ow")
+  const owner = newOwner(parts)
   const wish = { name: `refresh ${leaseName(parts, target.grant)}`, owner, duration: parts.refresh.lease }
-  const lease = await takeLease(store, parts.surroundings, wish, () => resultOfAnother(store, target))
+  const lease = await takeLease(store, parts.surroundings, wish, async () => {
+    insteadOfSpending(parts, target)
+    return resultOfAnother(target, await readGrant(store, target))
+  })
   if ("found" in lease) return lease.found
+  const { loginId, provider } = target.grant
+  if (!lease.held) parts.emit({ type: "lease.unavailable", loginId, provider })
   try {
-    return (await resultOfAnother(store, target)) ?? (await spend(parts, store, target, owner))
+    const current = await readAfterHolder(parts, store, target, lease.held)
+    return resultOfAnother(target, current) ?? (await spend(parts, store, target, owner))
   } finally {
-    await lease.release()
+    // While a rotation that could not be stored is written, the right to spend stays here. Nobody waits for that.
+    const saving = savingOf(parts, target.grant)
+    if (saving) saving.then(() => lease.release())
+    else await lease.release()
   }
 }
 
 /** What somebody else has made of the grant since the caller looked; nothing, if a refresh is still to be done. */
-async function resultOfAnother(
-  store: GrantStore,
+function resultOfAnother(
   target: RefreshTarget,
-): Promise<RefreshOutcome | undefined> {
-  const grant = await readGrant(store, target)
+  grant: Awaited<ReturnType<typeof readGrant>>,
+): RefreshOutcome | undefined {
   if ("reason" in grant) return { status: "ended", reason: grant.reason }
   return !target.forced && grant.generation > target.grant.generation
     ? { status: "refreshed", grant }
@@ -80,13 +91,11 @@ async function spend(
   const follow = accountTasks(parts, [grant], "refresh", owner)
   await remember(parts, store, follow, followedWithin)
 
+  const asked = await askProvider(parts, provider, tokens.refreshToken)
   // A note that was left behind for this very token: an earlier answer was lost, or never came.
-  const recovering = grant.intent?.tokenHash === grant.tokenHash
-  let response: TokenResponse
-  try {
-    response = await exchangeRefreshToken(provider, tokens.refreshToken)
-  } catch (error) {
-    const failure = classifyRefreshFailure(error)
+  const recovering = asked.repeated || grant.intent?.tokenHash === grant.tokenHash
+  if ("failure" in asked) {
+    const { failure } = asked
     if (failure.kind === "terminal") {
       const refused = await followAfterRefusal(parts, store, target, { grant, provider }, tokens)
       if ("outcome" in refused) return refused.outcome
@@ -98,9 +107,13 @@ async function spend(
     return noteUnavailable(parts, grant, failure)
   }
 
-  const next = toTokenSet(response, startedAt, tokens)
-  const persisted = await persistRotation(parts, store, guard, grant, next)
-  if (persisted !== "stored") {
+  const next = toTokenSet(asked.response, startedAt, tokens)
+  const idToken = asked.response.id_token ?? null
+  const settle = async (persisted: WriteOutcome): Promise<RefreshOutcome> => {
+    if (persisted === "stored") {
+      const about = { provider, grant, tokens: next, idToken, startedAt, recovering, follow }
+      return settleClaims(parts, store, target, { ...about, adopted: false })
+    }
     const outcome = await readOutcome(store, target)
     // The login ended while its refresh was under way: what the provider has just given must not live on. A login
     // that a new sign-in replaced is spared: revoking would end the provider's session, which is the new one's too.
@@ -108,14 +121,7 @@ async function spend(
     if (!spared) await revokeRefreshToken(provider, next.refreshToken)
     return outcome
   }
-  return settleClaims(parts, store, target, {
-    provider,
-    grant,
-    tokens: next,
-    idToken: response.id_token ?? null,
-    startedAt,
-    recovering,
-    adopted: false,
-    follow,
-  })
+  const rotated = await sealRotation(parts, guard, grant, next)
+  const persisted = await persistOrKeep(parts, store, rotated, settle)
+  return persisted === "unsaved" ? { status: "refreshed", grant: rotated.grant } : settle(persisted)
 }

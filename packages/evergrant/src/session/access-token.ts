@@ -22,7 +22,8 @@ export interface AccessTokenOptions {
  * Returns an access token, refreshing it first if it does not do.
  *
  * However many callers and processes ask at the same time, the provider sees one refresh. The new tokens are
- * stored before anybody receives one.
+ * stored before anybody receives one; where the store fails after the provider has answered, they are served from
+ * memory and written as soon as it is back.
  *
  * @throws {SignedOutError} Nobody is signed in, the provider has just said no, or the tokens cannot be opened.
  * @throws {NoGrantError} The login holds no grant (of this provider).

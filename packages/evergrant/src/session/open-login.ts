@@ -2,6 +2,7 @@
 import type { SignedOutReason } from "../errors.ts"
 import { openRecord } from "../refresh/open-record.ts"
 import type { Parts } from "../refresh/parts.ts"
+import { unsavedGrant } from "../refresh/unsaved.ts"
 import type { StoredGrant, StoredLogin } from "../store/records.ts"
 import type { GrantClaims, LoginContent, SessionData } from "../store/vault.ts"
 import { hashSecret } from "../tokens/token-hash.ts"
@@ -18,7 +19,7 @@ export interface OpenLogin {
 export type Opened = { status: "live"; login: OpenLogin } | { status: "signed_out"; reason: SignedOutReason }
 
 /**
- * Reads once and opens.
+ * Reads once and opens. Tokens that the store could not take yet are those of the login all the same.
  *
  * A login whose own record cannot be opened is signed out for this request and nothing is overwritten: with the
  * missing key put back, it is there again.
@@ -27,10 +28,11 @@ export type Opened = { status: "live"; login: OpenLogin } | { status: "signed_ou
  */
 export async function openLogin(parts: Parts, handle: string): Promise<Opened> {
   const handleHash = await hashSecret(handle)
-  const record = await (await parts.vault.store()).readLogin(handleHash)
-  if (!record) return { status: "signed_out", reason: "unknown_session" }
-  if (record.status === "ended") return { status: "signed_out", reason: record.reason }
-  const { loginId } = record
+  const stored = await (await parts.vault.store()).readLogin(handleHash)
+  if (!stored) return { status: "signed_out", reason: "unknown_session" }
+  if (stored.status === "ended") return { status: "signed_out", reason: stored.reason }
+  const { loginId } = stored
+  const record = { ...stored, grants: stored.grants.map((grant) => unsavedGrant(parts, grant) ?? grant) }
   const content = await openRecord(parts, loginId, "login", () => parts.vault.openLogin(record))
   if (!content) return { status: "signed_out", reason: "unreadable_session" }
   const speaker = speakerOf(parts, record, content)
@@ -40,8 +42,8 @@ export async function openLogin(parts: Parts, handle: string): Promise<Opened> {
     if (!opened) return { status: "signed_out", reason: "unreadable_session" }
     if (grant === speaker) claims = opened
   }
-  const stored = record.data
-  const data = stored ? await openRecord(parts, loginId, "data", () => parts.vault.openData(stored)) : null
+  const { data: sealed } = stored
+  const data = sealed ? await openRecord(parts, loginId, "data", () => parts.vault.openData(sealed)) : null
   return { status: "live", login: { handleHash, record, content, claims, data: data ?? null } }
 }
 

@@ -1,12 +1,10 @@
 /** The one read function: `auth()`, pages, routes, proxy and API all come through here. */
 
 import { lookAtOutbox } from "../outbox/deliver.ts"
-import { notBefore } from "../refresh/backoff.ts"
-import { decide } from "../refresh/decide.ts"
 import { endGrant } from "../refresh/end-grant.ts"
 import type { Parts } from "../refresh/parts.ts"
+import { planFor } from "../refresh/plan.ts"
 import { refreshAhead, refreshGrant } from "../refresh/refresh-grant.ts"
-import { grantName, timesOf } from "../refresh/refresh-target.ts"
 import type { StoredGrant } from "../store/records.ts"
 import { type OpenLogin, openLogin } from "./open-login.ts"
 import { type Reading, toSessionView } from "./session-view.ts"
@@ -44,15 +42,9 @@ export async function readSession(
 
 /** Returns whether the login has to be read again. All at once: several providers that hang cost no more than one. */
 async function attendToGrants(parts: Parts, login: OpenLogin, refresh: boolean): Promise<boolean> {
-  const now = parts.surroundings.clock.now()
   let changed = false
   const attend = async (grant: StoredGrant) => {
-    const pause = notBefore(grantName(parts, grant))
-    const plan = decide(timesOf(parts, grant), {
-      now,
-      ahead: parts.refresh.ahead,
-      ...(pause === undefined ? {} : { notBefore: pause }),
-    })
+    const plan = planFor(parts, grant)
     const target = { login, grant, forced: false }
     if (plan.do === "end") {
       await endGrant(parts, await parts.vault.store(), grant, "provider_session_expired")

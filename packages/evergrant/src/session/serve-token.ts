@@ -1,13 +1,12 @@
 /** Serves the access token of one grant: as it is, or after a refresh. */
 import type { EpochSeconds, Seconds } from "../clock.ts"
 import { ProviderUnavailableError, type SignedOutReason } from "../errors.ts"
-import { notBefore } from "../refresh/backoff.ts"
-import { decide } from "../refresh/decide.ts"
 import { endGrant } from "../refresh/end-grant.ts"
 import { openRecord } from "../refresh/open-record.ts"
 import type { Parts } from "../refresh/parts.ts"
+import { planFor } from "../refresh/plan.ts"
 import { refreshAhead, refreshGrant } from "../refresh/refresh-grant.ts"
-import { grantName, type RefreshTarget, timesOf } from "../refresh/refresh-target.ts"
+import type { RefreshTarget } from "../refresh/refresh-target.ts"
 import type { StoredGrant } from "../store/records.ts"
 
 export interface AccessToken {
@@ -35,14 +34,7 @@ export async function serveToken(
 ): Promise<Served> {
   const { grant } = target
   const now = parts.surroundings.clock.now()
-  const pause = notBefore(grantName(parts, grant))
-  const plan = decide(timesOf(parts, grant), {
-    now,
-    ahead: parts.refresh.ahead,
-    minValidity,
-    force: target.forced,
-    ...(pause === undefined ? {} : { notBefore: pause }),
-  })
+  const plan = planFor(parts, grant, { minValidity, force: target.forced })
 
   switch (plan.do) {
     case "end":

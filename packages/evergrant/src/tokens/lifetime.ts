@@ -24,6 +24,13 @@ export interface GrantTimes {
   receivedAt: EpochSeconds
   expiresAt: EpochSeconds
   sessionExpiresAt: EpochSeconds | null
+  /** From 0 up to 1: which part of the first third of the margin passes before this grant is due. Default `0`. */
+  spread?: number
+}
+
+/** Spreads grants evenly, every process alike: by a fingerprint of the refresh token, new with each rotation. */
+export function spreadOf(tokenHash: string): number {
+  return Buffer.from(tokenHash.slice(0, 8), "base64url").readUInt32BE() / 2 ** 32
 }
 
 /**
@@ -31,7 +38,8 @@ export interface GrantTimes {
  *
  * The margin is clamped to a fifth of the token's life, so that a short-lived token (near the end of the
  * provider's session Keycloak shrinks them to seconds) is not due from its first moment on. A life under two
- * seconds is not worth refreshing ahead at all.
+ * seconds is not worth refreshing ahead at all. Ten thousand grants that began in the same second are due over a
+ * third of the margin.
  *
  * @param margin Seconds before the end.
  */
@@ -39,7 +47,20 @@ export function refreshDueAt(times: GrantTimes, margin: Seconds): EpochSeconds {
   const end = usableUntil(times)
   const life = end - times.receivedAt
   if (life < 2) return end
-  return end - Math.min(margin, life / 5)
+  return end - Math.min(margin, life / 5) * (1 - (times.spread ?? 0) / 3)
+}
+
+/**
+ * Whether refreshing ahead can gain nothing any more: the last refresh brought no later end, or one that is the end of
+ * the provider's session, which it did not move. Seconds are what providers count in, so an end must move by more than
+ * one; of two refreshes within two seconds nothing can be told.
+ */
+export function gainsNothing(before: GrantTimes, after: GrantTimes): boolean {
+  if (after.receivedAt - before.receivedAt < 2) return false
+  if (usableUntil(after) - usableUntil(before) <= 1) return true
+  const { sessionExpiresAt: end } = after
+  const isLast = end !== null && end <= after.expiresAt
+  return isLast && before.sessionExpiresAt !== null && end - before.sessionExpiresAt <= 1
 }
 
 /** The access token's end, or the provider session's if that comes first. */

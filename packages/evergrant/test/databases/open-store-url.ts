@@ -1,10 +1,11 @@
 /** Stores named by a URL, so that a test can tell another process which one it means. */
 import type { StoreDriver } from "../../src/store/grant-store.ts"
+import { postgresStore } from "../../src/stores/postgres.ts"
 import { redisStore } from "../../src/stores/redis.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 
-/** `sqlite:FILE`, or `redis://HOST:PORT?prefix=PREFIX`. */
-export type StoreUrl = `sqlite:${string}` | `redis://${string}`
+/** `sqlite:FILE`, `redis://HOST:PORT?prefix=PREFIX`, or `postgres://…`, whose schema is created where it is missing. */
+export type StoreUrl = `sqlite:${string}` | `redis://${string}` | `${"postgres" | "postgresql"}://${string}`
 
 /** The store that a URL names. */
 export function storeOfUrl(text: string): StoreDriver {
@@ -17,6 +18,9 @@ export function storeOfUrl(text: string): StoreDriver {
       url.search = ""
       return redisStore(url.href, { prefix })
     }
+    case "postgres:":
+    case "postgresql:":
+      return postgresStore(text, { createSchema: true })
     // A further store has its case here and its form in `StoreUrl`.
     default:
       throw new Error(`no store has URLs of ${url.protocol}`)

@@ -251,7 +251,7 @@ describe.each(Object.keys(scenes))("concurrency on the %s store", (kind) => {
     await clock.advance(11)
 
     enterAnotherProcess()
-    const second = await evergrant.getAccessToken(handle)
+    const second = await clock.runUntilDone(evergrant.getAccessToken(handle))
     const stored = await grant(handle)
     thaw.open()
 
@@ -282,7 +282,9 @@ describe.each(Object.keys(scenes))("concurrency on the %s store", (kind) => {
     await clock.advance(61)
 
     enterAnotherProcess()
-    await expect(evergrant.getAccessToken(handle)).rejects.toMatchObject({ reason: "rotation_lost" })
+    await expect(clock.runUntilDone(evergrant.getAccessToken(handle))).rejects.toMatchObject({
+      reason: "rotation_lost",
+    })
     thaw.open()
     await until(() => provider.requests("revocation").length > 0)
 
@@ -325,6 +327,7 @@ describe.each(Object.keys(scenes))("concurrency on the %s store", (kind) => {
         await until(() => spent().length === 1)
         enterAnotherProcess()
         const loser = evergrant.getAccessToken(handle)
+        await clock.runUntilDone(until(() => spent().length === 2))
         if (!storedFirst) {
           // The refused node has looked at the store once more, and waits, before the winner writes.
           await until(() => clock.waiting().some((delay) => delay <= 0.25))

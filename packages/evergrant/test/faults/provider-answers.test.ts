@@ -67,12 +67,12 @@ describe("the provider says no", () => {
   })
 
   it("B2 uses the newer generation when a sibling rotated before the refusal", async () => {
-    const { evergrant, provider, replaced, spent, grant, told, handle } = await expired()
+    const { evergrant, clock, provider, replaced, spent, grant, told, handle } = await expired()
     replaced.acquireLease = async () => true
     let sibling: AccessToken | undefined
     provider.once("token", async () => {
       enterAnotherProcess()
-      sibling = await evergrant.getAccessToken(handle)
+      sibling = await clock.runUntilDone(evergrant.getAccessToken(handle))
       return invalidGrant()
     })
 

@@ -6,7 +6,7 @@ import process from "node:process"
 import { systemClock, systemSurroundings } from "../../src/clock.ts"
 import { createEvergrant } from "../../src/evergrant.ts"
 import type { GrantStore } from "../../src/store/grant-store.ts"
-import { openStoreUrl } from "../databases/open-store-url.ts"
+import { storeOfUrl } from "../databases/open-store-url.ts"
 import { createFailurePoints } from "./failure-points.ts"
 import { askForToken, type Load, runWave, startLoad } from "./load.ts"
 import type { ApplicationSettings, CommandName, Commands, Message, Request } from "./messages.ts"
@@ -25,7 +25,7 @@ let clockAhead = 0
 let store: GrantStore | undefined
 let load: Load | undefined
 
-const driver = await openStoreUrl(settings.store)
+const driver = storeOfUrl(settings.store)
 const evergrant = createEvergrant({
   store: {
     ...driver,

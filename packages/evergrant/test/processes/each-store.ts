@@ -1,8 +1,10 @@
-/** Runs a suite of process tests on each store that is there. */
-import { afterAll, afterEach, beforeAll, describe } from "vitest"
+/** Runs a suite of process tests on each store that is there: a file, and the servers that all suites share. */
+import { afterAll, afterEach, beforeAll, describe, inject } from "vitest"
+import { createPostgresPlace } from "../databases/postgres-place.ts"
+import { redisKeys } from "../databases/redis-keys.ts"
 import type { ApplicationSettings } from "./messages.ts"
 import { createScene, type Scene } from "./scene.ts"
-import { createStorePlace, type StorePlace, storeKinds } from "./store-place.ts"
+import { createStorePlace, type StoreKind, type StorePlace, storeKinds } from "./store-place.ts"
 
 /** Seconds: nobody is to wait long for the lease of a process that was killed. */
 const lease = 1
@@ -15,11 +17,12 @@ export function describeEachStore(
   suite: (scene: () => Scene) => void,
   settings: Partial<ApplicationSettings> = {},
 ): void {
-  describe.each(storeKinds)(`${name} (%s)`, (kind) => {
-    let place: StorePlace | undefined
+  const kinds = storeKinds.filter((kind) => kind === "sqlite" || inject(kind).available)
+  describe.each(kinds)(`${name} (%s)`, (kind) => {
+    let place: Pick<StorePlace, "url" | "remove"> | undefined
     let scene: Scene | undefined
     beforeAll(async () => {
-      place = await createStorePlace(kind)
+      place = await createSharedPlace(kind)
       scene = await createScene({
         storeUrl: place.url,
         settings: { refresh: { lease, callerWait }, ...settings },
@@ -35,4 +38,17 @@ export function describeEachStore(
       return scene
     })
   })
+}
+
+/** A place of one's own on the server that is there. */
+async function createSharedPlace(kind: StoreKind): Promise<Pick<StorePlace, "url" | "remove">> {
+  if (kind === "sqlite") return createStorePlace("sqlite")
+  const server = inject(kind)
+  if (!server.available) throw new Error(server.why)
+  if (kind === "redis") {
+    const keys = redisKeys(server.url)
+    return { url: `${server.url}?prefix=${keys.prefix()}`, remove: () => keys.remove() }
+  }
+  const place = await createPostgresPlace(server.url, "")
+  return { url: place.address, remove: () => place.remove() }
 }

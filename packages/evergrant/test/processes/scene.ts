@@ -5,7 +5,7 @@ import type { GrantStore } from "../../src/store/grant-store.ts"
 import type { StoredGrant } from "../../src/store/records.ts"
 import type { Rotation } from "../../src/testing/index.ts"
 import { hashSecret } from "../../src/tokens/token-hash.ts"
-import { openStoreUrl } from "../databases/open-store-url.ts"
+import { storeOfUrl } from "../databases/open-store-url.ts"
 import { createEmbeddedRealm, type EmbeddedTestProvider } from "../providers/embedded.ts"
 import type { ApplicationSettings } from "./messages.ts"
 import { applicationUrl, openSignInDesk, type SignInDesk } from "./sign-in.ts"
@@ -42,7 +42,7 @@ export async function createScene(options: {
   const { provider } = realm
   provider.settings.set({ rotation: options.rotation ?? "strict", lifetimes: { accessToken: 300 } })
   const namespace = `processes-${randomUUID()}`
-  const driver = await openStoreUrl(options.storeUrl)
+  const driver = storeOfUrl(options.storeUrl)
   const storeAhead = async (seconds: number) =>
     driver.open({ namespace, clock: { now: () => systemClock.now() + seconds } })
   const store = await storeAhead(0)

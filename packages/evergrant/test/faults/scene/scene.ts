@@ -156,6 +156,10 @@ function replaceable(store: GrantStore, replaced: Partial<GrantStore>): GrantSto
 export function enterAnotherProcess(): void {
   forgetProcessWide("flights")
   forgetProcessWide("pauses")
+  forgetProcessWide("process")
+  forgetProcessWide("unsaved")
+  forgetProcessWide("breakers")
+  forgetProcessWide("provider queues")
 }
 
 /** Something that a test waits to happen elsewhere, or holds back until it says so. */

@@ -40,6 +40,12 @@ describe("toProviderConfig", () => {
     })
   })
 
+  it("passes on what only the application can know of the provider", () => {
+    const options = { reuseWindow: 30, serverToServerLogout: true }
+
+    expect(toProviderConfig(withProviders(keycloak), "keycloak", options)).toMatchObject(options)
+  })
+
   it("finds a provider whose id the application has changed", () => {
     const renamed = Keycloak({ id: "acme", clientId: "app", clientSecret: "secret", issuer } as never)
 

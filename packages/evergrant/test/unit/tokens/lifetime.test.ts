@@ -3,10 +3,14 @@ import { describe, expect, it } from "vitest"
 import {
   accessTokenLife,
   defaultAccessTokenLife,
+  type GrantTimes,
+  gainsNothing,
   longestAccessTokenLife,
   refreshDueAt,
+  spreadOf,
   usableUntil,
 } from "../../../src/tokens/lifetime.ts"
+import { hashSecret } from "../../../src/tokens/token-hash.ts"
 
 describe("accessTokenLife", () => {
   it.each<[unknown, number]>([
@@ -72,6 +76,21 @@ describe("refreshDueAt", () => {
     )
   })
 
+  it("A20 is due for ten thousand grants of one second over a third of the margin, evenly", async () => {
+    const times = { receivedAt: 0, expiresAt: 300, sessionExpiresAt: null }
+    const dues = await Promise.all(
+      Array.from({ length: 10_000 }, async (_, grant) =>
+        refreshDueAt({ ...times, spread: spreadOf(await hashSecret(`refresh-${grant}`)) }, 30),
+      ),
+    )
+    const perSecond = Array.from({ length: 10 }, (_, second) => {
+      const from = 270 + second
+      return dues.filter((due) => due >= from && due < from + 1).length
+    })
+    expect(perSecond.reduce((sum, count) => sum + count)).toBe(10_000)
+    for (const count of perSecond) expect(count).toBeLessThan(1200)
+  })
+
   it("counts from the session's end where that comes first", () => {
     expect(refreshDueAt({ receivedAt: 0, expiresAt: 300, sessionExpiresAt: 100 }, 30)).toBe(80)
   })
@@ -89,13 +108,35 @@ describe("refreshDueAt", () => {
 
   it("is never due in the first four fifths of a life, nor after its end", () => {
     const span = fc.double({ min: 0.01, max: 100_000, noNaN: true })
+    const part = fc.double({ min: 0, max: 1, noNaN: true })
     fc.assert(
-      fc.property(span, span, (life, margin) => {
-        const due = refreshDueAt({ receivedAt: 0, expiresAt: life, sessionExpiresAt: null }, margin)
+      fc.property(span, span, part, (life, margin, spread) => {
+        const due = refreshDueAt({ receivedAt: 0, expiresAt: life, sessionExpiresAt: null, spread }, margin)
         expect(due).toBeGreaterThanOrEqual(life * 0.8 - 1e-9)
         expect(due).toBeLessThanOrEqual(life)
       }),
     )
+  })
+})
+
+describe("gainsNothing", () => {
+  const before: GrantTimes = { receivedAt: 0, expiresAt: 300, sessionExpiresAt: 1000 }
+  it.each<[string, Partial<GrantTimes>, boolean]>([
+    ["a later end", { receivedAt: 270, expiresAt: 570 }, false],
+    ["the same end", { receivedAt: 270, expiresAt: 300 }, true],
+    ["an earlier end", { receivedAt: 270, expiresAt: 290 }, true],
+    ["the same end, rounded up", { receivedAt: 270, expiresAt: 301 }, true],
+    ["the end of a session that stays where it is", { receivedAt: 290, expiresAt: 1000 }, true],
+    ["an end shortly before that", { receivedAt: 290, expiresAt: 990 }, false],
+    ["the end of a session that moves", { receivedAt: 290, expiresAt: 1290, sessionExpiresAt: 1290 }, false],
+    [
+      "an end where the session's is not known",
+      { receivedAt: 290, expiresAt: 590, sessionExpiresAt: null },
+      false,
+    ],
+    ["nothing, but a moment after the last one", { receivedAt: 1.9, expiresAt: 300 }, false],
+  ])("B19 judges %s", (_what, changes, nothing) => {
+    expect(gainsNothing(before, { ...before, ...changes })).toBe(nothing)
   })
 })
 
