@@ -4,10 +4,13 @@ import { hashSecret } from "../../../src/tokens/token-hash.ts"
 import { describeEachStore } from "../../processes/each-store.ts"
 import { tokensOf } from "../../processes/messages.ts"
 
+/** Seconds. */
+const callerWait = 60
+
 describeEachStore("one grant, several processes", (scene) => {
   it("A2 turns the callers of eight processes into one token request", async () => {
     const { startSeveral, signIn, refreshes, accepts, grant } = scene()
-    const processes = await startSeveral(8)
+    const processes = await startSeveral(8, { refresh: { callerWait } })
     const { account, sid } = await signIn({ expired: true })
     const handle = (await processes[0]?.signIn(account)) ?? ""
 
@@ -46,11 +49,11 @@ describeEachStore("one grant, several processes", (scene) => {
 
   it("A7 renews the lease while the token endpoint is slower than it", async () => {
     const { startSeveral, provider, signIn, refreshes } = scene()
-    const processes = await startSeveral(2)
+    const processes = await startSeveral(2, { refresh: { callerWait, lease: 3 } })
     const { account, sid } = await signIn({ expired: true })
     const handle = (await processes[0]?.signIn(account)) ?? ""
 
-    provider.latency = 2.5
+    provider.latency = 5
     const outcomes = await Promise.all(processes.map((one) => one.tokens({ handle }))).finally(() => {
       provider.latency = 0
     })
