@@ -47,11 +47,8 @@ async function repeat(
   sums.refreshes += succeeded
   sums.refused += refused
   if (succeeded !== 1 || refused > 0) sums.offences.push(`${succeeded} refreshes and ${refused} refusals`)
-  if (tokens.length !== numbers.callers) {
-    sums.offences.push(
-      `${tokens.length} callers served, and ${JSON.stringify(outcomes.flat()).slice(0, 200)}`,
-    )
-  }
+  const others = outcomes.flat().filter((outcome) => !("token" in outcome))
+  if (others.length > 0) sums.offences.push(`${others.length} callers got ${JSON.stringify(others[0])}`)
   return [...new Set(tokens)]
 }
 

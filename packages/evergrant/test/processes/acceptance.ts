@@ -61,11 +61,11 @@ export async function reportRows(rows: AsyncIterable<Row>): Promise<never> {
   process.exit(succeeded ? 0 : 1)
 }
 
-/** The middle and the 99th of a hundred, as text. Milliseconds. */
+/** The middle, the 99th of a hundred and the largest, as text. Milliseconds. */
 export function describeTimes(times: readonly number[]): string {
   const sorted = times.toSorted((a, b) => a - b)
   const at = (part: number) => Math.round(sorted[Math.floor((sorted.length - 1) * part)] ?? 0)
-  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`
+  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, slowest ${at(1)} ms`
 }
 
 export function sleep(seconds: number): Promise<void> {

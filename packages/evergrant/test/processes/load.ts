@@ -43,7 +43,7 @@ export function startLoad(
   async function askOn(handle: string): Promise<void> {
     await sleep(Math.random() * pause)
     while (running) {
-      const outcome = await countOne(evergrant, handle, tally)
+      const outcome = await countOne(evergrant, handle, () => tally)
       if ("signedOut" in outcome) return
       await sleep(pause)
     }
@@ -67,7 +67,7 @@ export async function runWave(evergrant: Evergrant, handles: readonly string[]):
     handles.map(async (handle, index) => {
       await sleep(index / handles.length)
       for (;;) {
-        const outcome = await countOne(evergrant, handle, tally)
+        const outcome = await countOne(evergrant, handle, () => tally)
         if (!("unavailable" in outcome)) return
         await sleep(0.5 + Math.random())
       }
@@ -76,10 +76,11 @@ export async function runWave(evergrant: Evergrant, handles: readonly string[]):
   return tally
 }
 
-async function countOne(evergrant: Evergrant, handle: string, tally: Tally): Promise<Outcome> {
+/** @param current The tally at the end of the call: the one of its beginning may have been reported. */
+async function countOne(evergrant: Evergrant, handle: string, current: () => Tally): Promise<Outcome> {
   const begun = performance.now()
   const outcome = await askForToken(evergrant, handle)
-  countOutcome(tally, handle, outcome, systemClock.now(), performance.now() - begun)
+  countOutcome(current(), handle, outcome, systemClock.now(), performance.now() - begun)
   return outcome
 }
 
