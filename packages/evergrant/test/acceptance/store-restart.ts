@@ -10,7 +10,7 @@ import { createStorePlace, type StoreKind } from "../processes/store-place.ts"
 import { addTally, describeTally, emptyTally, offencesOf } from "../processes/tally.ts"
 
 const { numbers, stores } = readOptions(
-  { repetitions: 5, processes: 3, sessions: 60, life: 2, down: 2, up: 6 },
+  { repetitions: 5, processes: 3, sessions: 100, life: 5, down: 2, up: 6 },
   ["redis", "postgres"],
 )
 
