@@ -48,6 +48,11 @@ export interface RefreshOptions {
   callerWait?: Seconds
   /** Seconds that a crashed process keeps others from refreshing its grant; at least `1`. Default `10`. */
   lease?: Seconds
+  /**
+   * Waits for a refresh ahead as well (as long as `callerWait`, then the token that is still good is served). For
+   * platforms that freeze or end a process after its response and have no `defer`. Default `false`.
+   */
+  inline?: boolean
   /** Refreshes that run at one provider at the same time, in this process; further ones queue. Default `20`. */
   concurrency?: number
   /** Seconds that `close()` waits for a store that does not take what the provider gave. Default `10`. */
@@ -268,6 +273,7 @@ function compose(options: EvergrantOptions): Parts {
       ahead: options.refresh?.ahead ?? defaults.ahead,
       callerWait: options.refresh?.callerWait ?? defaults.callerWait,
       lease: Math.max(1, options.refresh?.lease ?? defaults.lease),
+      inline: options.refresh?.inline ?? false,
       concurrency: Math.max(1, options.refresh?.concurrency ?? defaults.concurrency),
       closeWait: options.refresh?.closeWait ?? defaults.closeWait,
     },

@@ -27,6 +27,7 @@ export function clientName({ config: { issuer, clientId } }: OidcProvider): stri
 
 /** Until when no refresh at this provider makes sense. */
 export function heldUntil(provider: OidcProvider): EpochSeconds | undefined {
+  if (open().size === 0) return undefined
   return open().has(clientName(provider)) ? notBefore(clientName(provider)) : undefined
 }
 

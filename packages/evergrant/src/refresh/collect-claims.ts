@@ -62,16 +62,41 @@ export async function collectClaims(
     if (verdict?.status === "unchecked") report({ type: "claims.stale", source, code: verdict.code })
   }
 
-  const issuedAt = idToken?.status === "accepted" ? (idToken.claims.iat ?? null) : null
-  const older = issuedAt !== null && previous.idTokenIssuedAt !== null && issuedAt < previous.idTokenIssuedAt
-  settle("id_token", older ? { status: "refused", rule: "iat" } : idToken)
+  const rule = idToken?.status === "accepted" ? ruleBroken(idToken.claims, previous) : undefined
+  settle("id_token", rule === undefined ? idToken : { status: "refused", rule })
   settle("userinfo", userinfo)
   settle("access_token", accessToken)
-  if (idToken?.status === "accepted" && !older) {
+  if (idToken?.status === "accepted" && rule === undefined) {
     claims.profile = selectClaims(profileDeclarations, "id_token", idToken.claims)
-    claims.idTokenIssuedAt = issuedAt
+    Object.assign(claims, marksOf(idToken.claims, previous))
   }
   return { status: "collected", claims }
+}
+
+/** What a later ID token is compared with. The first one says the nonce; a refreshed one need not repeat anything. */
+function marksOf(
+  { iat, nonce, auth_time }: Readonly<Record<string, unknown>>,
+  previous: GrantClaims,
+): Pick<GrantClaims, "idTokenIssuedAt" | "nonce" | "authTime"> {
+  const isFirst = previous.idTokenIssuedAt === null
+  const firstNonce = isFirst ? { nonce: typeof nonce === "string" ? nonce : null } : {}
+  const authTime = typeof auth_time === "number" ? auth_time : (previous.authTime ?? null)
+  return { idTokenIssuedAt: typeof iat === "number" ? iat : null, ...firstNonce, authTime }
+}
+
+/**
+ * The rule that a refreshed ID token breaks (OpenID Connect Core 1.0 §12.2): older than the last one, of another nonce
+ * than the first, of an earlier proof of the user. A later proof is a step-up and welcome.
+ */
+function ruleBroken(
+  { iat, nonce, auth_time }: Readonly<Record<string, unknown>>,
+  { idTokenIssuedAt, nonce: firstNonce, authTime }: GrantClaims,
+): "iat" | "nonce" | "auth_time" | undefined {
+  if (idTokenIssuedAt !== null && typeof iat === "number" && iat < idTokenIssuedAt) return "iat"
+  if (nonce !== undefined && firstNonce !== undefined && nonce !== firstNonce) return "nonce"
+  if (typeof auth_time === "number" && typeof authTime === "number" && auth_time < authTime)
+    return "auth_time"
+  return undefined
 }
 
 type SourceVerdict =

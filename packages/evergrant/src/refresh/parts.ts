@@ -16,6 +16,8 @@ export interface RefreshSettings {
   concurrency: number
   /** Seconds that an end waits for tokens that the store does not take. */
   closeWait: Seconds
+  /** A refresh ahead is waited for as well: nothing may be left to do after the response. */
+  inline: boolean
   /** Seconds of a lease; a crashed holder blocks others no longer. Renewed while the holder works. */
   lease: Seconds
 }

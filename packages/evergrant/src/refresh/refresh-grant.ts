@@ -4,7 +4,7 @@ import { admit, clientName } from "./breaker.ts"
 import type { Parts } from "./parts.ts"
 import { inTurn } from "./provider-queue.ts"
 import { grantName, type RefreshOutcome, type RefreshTarget } from "./refresh-target.ts"
-import { joinFlight } from "./single-flight.ts"
+import { type Flight, joinFlight } from "./single-flight.ts"
 import { runRefresh } from "./transaction.ts"
 
 export type WaitedOutcome = RefreshOutcome | { status: "pending" }
@@ -17,21 +17,34 @@ export type WaitedOutcome = RefreshOutcome | { status: "pending" }
  */
 export async function refreshGrant(parts: Parts, target: RefreshTarget): Promise<WaitedOutcome> {
   const { clock, scheduler } = parts.surroundings
-  const flight = joinFlight(grantName(parts, target.grant), target.forced, clock, () =>
-    runInTurn(parts, target),
-  )
+  const flight = takeOff(parts, target)
   const left = parts.refresh.callerWait - (clock.now() - flight.startedAt)
   const outcome = await withDeadline(scheduler, Math.max(left, 0.05), flight.result)
   return outcome === timedOut ? { status: "pending" } : outcome
 }
 
-/** Starts a refresh that nobody waits for. Its failure is in the events. */
-export function refreshAhead(parts: Parts, target: RefreshTarget): void {
+/**
+ * Refreshes a grant whose token is still good. Never throws: a failure is in the events.
+ *
+ * @returns What came of it; nothing, if nobody waits, which is so where work may go on after the response.
+ */
+export async function refreshAhead(parts: Parts, target: RefreshTarget): Promise<WaitedOutcome | undefined> {
+  const tell = (): undefined => {
+    parts.emit({ type: "store.unavailable", operation: "refresh ahead" })
+  }
+  if (parts.refresh.inline) return refreshGrant(parts, target).catch(tell)
+  takeOff(parts, target).result.catch(tell)
+  return undefined
+}
+
+/** Joins or starts the flight. The platform is kept awake for it: it may outlive all who wait for it. */
+function takeOff(parts: Parts, target: RefreshTarget): Flight<RefreshOutcome> {
   const { clock } = parts.surroundings
-  const flight = joinFlight(grantName(parts, target.grant), false, clock, () => runInTurn(parts, target))
-  parts.defer(
-    flight.result.catch(() => parts.emit({ type: "store.unavailable", operation: "refresh ahead" })),
-  )
+  const name = grantName(parts, target.grant)
+  const flight = joinFlight(name, target.forced, clock, () => runInTurn(parts, target))
+  const landed = () => {}
+  parts.defer(flight.result.then(landed, landed))
+  return flight
 }
 
 /** A refresh waits for its turn at the provider, and then for nothing if it turns out that the provider refuses all. */

@@ -5,6 +5,7 @@ import type { OidcProvider } from "../provider/oidc-provider.ts"
 import { revokeRefreshToken } from "../provider/revocation.ts"
 import type { GrantStore } from "../store/grant-store.ts"
 import type { StoredGrant } from "../store/records.ts"
+import type { GrantClaims } from "../store/vault.ts"
 import { gainsNothing, usableUntil } from "../tokens/lifetime.ts"
 import type { TokenSet } from "../tokens/token-set.ts"
 import { noteFutility, noteSuccess } from "./backoff.ts"
@@ -38,7 +39,8 @@ export async function settleClaims(
 ): Promise<RefreshOutcome> {
   const generation = grant.generation + 1
   const about = { loginId: grant.loginId, provider: grant.provider }
-  const previous = await parts.vault.openClaims(grant).catch(() => undefined)
+  const held = await parts.vault.openClaims(grant).catch(() => undefined)
+  const previous = held && adopted ? ofAnotherSignIn(held) : held
   const fresh = { accessToken: tokens.accessToken, idToken, sub: grant.sub }
   const collected = await collectClaims(provider, parts.claims, fresh, previous, (problem) =>
     parts.emit({ ...problem, ...about }),
@@ -65,4 +67,9 @@ export async function settleClaims(
   else parts.emit({ type: "tokens.refreshed", ...about, generation, took, forced: target.forced })
   if (recovering) parts.emit({ type: "tokens.recovered", ...about, generation })
   return readOutcome(store, target)
+}
+
+/** What was taken over goes back to another sign-in, with a nonce and a time of its own. */
+function ofAnotherSignIn({ declared, profile, idTokenIssuedAt }: GrantClaims): GrantClaims {
+  return { declared, profile, idTokenIssuedAt }
 }

@@ -21,6 +21,8 @@ const firstTries = 20
 interface Unsaved {
   storeName: string
   grant: StoredGrant
+  /** The refresh token that the store still holds. */
+  spent: string
   /** Resolves when nothing is left to be done about it. */
   done: Promise<void>
   giveUp: boolean
@@ -47,10 +49,11 @@ export async function persistOrKeep(
   const persisted = await persistRotation(parts, store, rotated).catch(() => undefined)
   if (persisted) return persisted
   const { clock } = parts.surroundings
-  const { grant } = rotated
+  const { grant, guard } = rotated
   const until = grant.sessionExpiresAt ?? clock.now() + keptFor
   parts.emit({ type: "tokens.unsaved", loginId: grant.loginId, provider: grant.provider, until })
-  const entry: Unsaved = { storeName: parts.storeName, grant, done: Promise.resolve(), giveUp: false }
+  const about = { storeName: parts.storeName, grant, spent: guard.tokenHash }
+  const entry: Unsaved = { ...about, done: Promise.resolve(), giveUp: false }
   const name = leaseName(parts, grant)
   kept().set(name, entry)
   entry.done = keepWriting(parts, store, rotated, { entry, until })
@@ -99,9 +102,12 @@ async function conflictWithItself(store: GrantStore, { grant }: Rotated): Promis
 
 /** The grant as this process knows it and the store does not. */
 export function unsavedGrant(parts: Parts, grant: StoredGrant): StoredGrant | undefined {
+  if (kept().size === 0) return undefined
   const entry = kept().get(leaseName(parts, grant))
   if (!entry || grantName(parts, entry.grant) !== grantName(parts, grant)) return undefined
-  return entry.grant.generation > grant.generation ? entry.grant : undefined
+  // A grant that was linked anew meanwhile is another one.
+  const isIts = [entry.spent, entry.grant.tokenHash].includes(grant.tokenHash)
+  return isIts && entry.grant.generation >= grant.generation ? entry.grant : undefined
 }
 
 /**

@@ -49,12 +49,11 @@ async function attendToGrants(parts: Parts, login: OpenLogin, refresh: boolean):
     if (plan.do === "end") {
       await endGrant(parts, await parts.vault.store(), grant, "provider_session_expired")
       changed = true
-    } else if (plan.do === "serve_and_refresh" && refresh) {
-      refreshAhead(parts, target)
-    } else if (plan.do === "refresh" && refresh) {
-      const outcome = await refreshGrant(parts, target)
-      if (outcome.status === "refreshed" || outcome.status === "ended") changed = true
+      return
     }
+    if (!refresh || (plan.do !== "refresh" && plan.do !== "serve_and_refresh")) return
+    const outcome = await (plan.do === "refresh" ? refreshGrant : refreshAhead)(parts, target)
+    if (outcome?.status === "refreshed" || outcome?.status === "ended") changed = true
   }
   await Promise.all(login.record.grants.map(attend))
   return changed

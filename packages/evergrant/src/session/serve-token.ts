@@ -44,9 +44,11 @@ export async function serveToken(
       throw unavailable(grant, plan.retryAfter)
     case "serve":
       return open(parts, grant)
-    case "serve_and_refresh":
-      refreshAhead(parts, target)
-      return open(parts, grant)
+    case "serve_and_refresh": {
+      const outcome = await refreshAhead(parts, target)
+      if (outcome?.status === "ended") return { reason: outcome.reason, final: false }
+      return open(parts, outcome?.status === "refreshed" ? outcome.grant : grant)
+    }
     case "refresh": {
       const outcome = await refreshGrant(parts, target)
       if (outcome.status === "refreshed") return open(parts, outcome.grant)

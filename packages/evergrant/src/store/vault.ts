@@ -38,6 +38,10 @@ export interface GrantClaims {
   profile: ClaimValues
   /** `iat` of the ID token that the claims were read from. */
   idTokenIssuedAt: number | null
+  /** Its `nonce`; `null`: it has none. Absent in records of before it was kept, as is the next one. */
+  nonce?: string | null
+  /** Its `auth_time`: when the user proved who they are. Grows with a step-up. */
+  authTime?: number | null
 }
 
 export type SessionData = Record<string, unknown>

@@ -75,6 +75,27 @@ describe("a store that does not take the tokens", () => {
     expect(new Set(spent()).size).toBe(2)
   })
 
+  it("A15 serves them to their last second", async () => {
+    const { evergrant, clock, provider, served, handle } = await unsaved()
+    await clock.advance(provider.lifetimes.access - 1)
+
+    expect((await evergrant.getAccessToken(handle)).accessToken).toBe(served)
+    expect((await evergrant.readSession(handle)).status).toBe("session")
+  })
+
+  it("A15 never covers a grant that was linked anew meanwhile", async () => {
+    const { evergrant, provider, signIn, handle, served, told, clock, replaced } = await unsaved()
+    const account = await provider.tokens()
+    const linked = await signIn({ account, previous: { handle, link: true } })
+
+    expect((await evergrant.getAccessToken(linked)).accessToken).toBe(account.access_token)
+    expect((await evergrant.getAccessToken(linked)).accessToken).not.toBe(served)
+
+    delete replaced.commitRefresh
+    await clock.runUntilDone(evergrant.close())
+    expect(told("tokens.lost")).toEqual([])
+  })
+
   it("A15 keeps the lease, so that another process waits for the write and spends nothing", async () => {
     const scene = await unsaved()
     const { evergrant, clock, replaced, spent, grant, handle, served } = scene
@@ -104,7 +125,9 @@ describe("a store that does not take the tokens", () => {
     // The store is back for all at the same moment, and the other process is first.
     enterAnotherProcess()
     for (const method of ["commitRefresh", "renewLease"] as const) delete replaced[method]
-    const other = await clock.runUntilDone(evergrant.getAccessToken(handle))
+    const waiting = evergrant.getAccessToken(handle)
+    await until(() => clock.waiting().includes(0.25) || spent().length > 1)
+    const other = await clock.runUntilDone(waiting)
 
     expect(other.accessToken).toBe(accessToken)
     expect(spent()).toEqual(["refresh-1"])
