@@ -49,6 +49,8 @@ export interface RefreshOptions {
   ahead?: Seconds
   /** Seconds that a caller waits for the provider. Default `4`. */
   callerWait?: Seconds
+  /** Seconds that a crashed process keeps others from refreshing its grant; at least `1`. Default `10`. */
+  lease?: Seconds
   /**
    * Waits for a refresh ahead as well (as long as `callerWait`, then the token that is still good is served). For
    * platforms that freeze or end a process after its response and have no `defer`. Default `false`.
@@ -279,10 +281,10 @@ function compose(options: EvergrantOptions): Parts {
     refresh: {
       ahead: options.refresh?.ahead ?? defaults.ahead,
       callerWait: options.refresh?.callerWait ?? defaults.callerWait,
+      lease: Math.max(1, options.refresh?.lease ?? defaults.lease),
       inline: options.refresh?.inline ?? false,
       concurrency: Math.max(1, options.refresh?.concurrency ?? defaults.concurrency),
       closeWait: options.refresh?.closeWait ?? defaults.closeWait,
-      lease: defaults.lease,
     },
     defer: options.refresh?.defer ?? (() => {}),
     tombstoneLife: options.tombstoneLife ?? defaults.tombstoneLife,

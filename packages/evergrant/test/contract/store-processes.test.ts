@@ -34,7 +34,7 @@ const postgres = inject("postgres")
 if (postgres.available) {
   const schemas = await createPostgresSchemas(postgres.url)
   afterAll(schemas.remove, 60_000)
-  places.postgresStore = () => `${schemas.url as "postgres"}?schema=${schemas.next()}`
+  places.postgresStore = () => `${schemas.url as "postgres://"}?schema=${schemas.next()}`
 }
 
 const minute = 60_000

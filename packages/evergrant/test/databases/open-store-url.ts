@@ -4,8 +4,11 @@ import { postgresStore } from "../../src/stores/postgres.ts"
 import { redisStore } from "../../src/stores/redis.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 
-/** `sqlite:FILE`, `redis://HOST:PORT?prefix=PREFIX`, or `postgresql://HOST:PORT/DATABASE?schema=SCHEMA`. */
-export type StoreUrl = `sqlite:${string}` | `redis://${string}` | `postgres${string}`
+/**
+ * `sqlite:FILE`, `redis://HOST:PORT?prefix=PREFIX`, or `postgres://HOST:PORT/DATABASE?schema=SCHEMA`, whose schema is
+ * created where it is missing.
+ */
+export type StoreUrl = `sqlite:${string}` | `redis://${string}` | `${"postgres" | "postgresql"}://${string}`
 
 /** The store that a URL names. */
 export function storeOfUrl(text: string): StoreDriver {
