@@ -38,9 +38,24 @@ export async function runRefresh(parts: Parts, target: RefreshTarget): Promise<R
   const lease = await takeLease(store, parts.surroundings, wish, () => resultOfAnother(store, target))
   if ("found" in lease) return lease.found
   try {
+    const unavailable = await askForMetadata(parts, target)
+    if (unavailable) return unavailable
     return (await resultOfAnother(store, target)) ?? (await spend(parts, store, target, owner))
   } finally {
     await lease.release()
+  }
+}
+
+/**
+ * Has the provider's metadata at hand before the grant is read: whatever is waited for between reading, note and request
+ * is time in which a holder that was frozen may spend and replace the token that is about to be sent.
+ */
+async function askForMetadata(parts: Parts, { grant }: RefreshTarget): Promise<RefreshOutcome | undefined> {
+  try {
+    await parts.provider(grant.provider)?.metadata()
+    return undefined
+  } catch (error) {
+    return noteUnavailable(parts, grant, classifyRefreshFailure(error))
   }
 }
 
@@ -73,13 +88,6 @@ async function spend(
   if ("outcome" in followed) return followed.outcome
   const { grant, tokens } = followed
 
-  // Before the note: whatever is waited for between it and the request is time in which a holder that was frozen may
-  // store the successor of the token that is about to be sent.
-  try {
-    await provider.metadata()
-  } catch (error) {
-    return noteUnavailable(parts, grant, classifyRefreshFailure(error))
-  }
   const guard: RefreshGuard = { grant, generation: grant.generation, tokenHash: grant.tokenHash }
   const begun = await store.beginRefresh(guard, { owner, at: parts.surroundings.clock.now() })
   if (begun !== "stored") return readOutcome(store, target)
