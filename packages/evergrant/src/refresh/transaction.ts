@@ -49,6 +49,8 @@ export async function runRefresh(parts: Parts, target: RefreshTarget): Promise<R
   const { loginId, provider } = target.grant
   if (!lease.held) parts.emit({ type: "lease.unavailable", loginId, provider })
   try {
+    const unavailable = await askForMetadata(parts, target)
+    if (unavailable) return unavailable
     const current = await readAfterHolder(parts, store, target, lease.held)
     return (await resultOfAnother(parts, target, current)) ?? (await spend(parts, store, target, owner))
   } finally {
@@ -56,6 +58,19 @@ export async function runRefresh(parts: Parts, target: RefreshTarget): Promise<R
     const saving = savingOf(parts, target.grant)
     if (saving) saving.then(() => lease.release())
     else await lease.release()
+  }
+}
+
+/**
+ * Has the provider's metadata at hand before the grant is read: whatever is waited for between reading, note and request
+ * is time in which a holder that was frozen may spend and replace the token that is about to be sent.
+ */
+async function askForMetadata(parts: Parts, { grant }: RefreshTarget): Promise<RefreshOutcome | undefined> {
+  try {
+    await parts.provider(grant.provider)?.metadata()
+    return undefined
+  } catch (error) {
+    return noteUnavailable(parts, grant, classifyRefreshFailure(error, parts.surroundings.clock.now()))
   }
 }
 
@@ -88,13 +103,6 @@ async function spend(
   if ("outcome" in followed) return followed.outcome
   const { grant, tokens } = followed
 
-  // Before the note: whatever is waited for between it and the request is time in which a holder that was frozen may
-  // store the successor of the token that is about to be sent.
-  try {
-    await provider.metadata()
-  } catch (error) {
-    return noteUnavailable(parts, grant, classifyRefreshFailure(error, parts.surroundings.clock.now()))
-  }
   const guard: RefreshGuard = { grant, generation: grant.generation, tokenHash: grant.tokenHash }
   const begun = await store.beginRefresh(guard, { owner, at: parts.surroundings.clock.now() })
   if (begun !== "stored") return readOutcome(store, target)

@@ -38,8 +38,9 @@ export function judgePresentation(
   const disturbed = holding === undefined || holding.frozen || holding.leaseInDoubt
   for (const one of earlier) {
     if (disturbed) break
-    // A holder that was frozen may store its answer at the last moment: between the note and the request.
-    const unforeseeable = one.excuse && holding.begunAtStep === ledger.step
+    // A holder whom no lease kept apart may store its answer at the last moment: between the note and the request.
+    const wasDisturbed = one.excuse || one.holding?.frozen || one.holding?.leaseInDoubt
+    const unforeseeable = wasDisturbed && holding.begunAtStep === ledger.step
     if (one.stored && unforeseeable) continue
     if (one.stored) ledger.violate("spent token sent", `${token.text}: its successor is stored`)
     else if (!excuseOf(one))
