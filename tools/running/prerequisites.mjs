@@ -34,7 +34,7 @@ const prerequisites = [
   },
   {
     name: "PostgreSQL",
-    steps: ["contract", "integration", "examples"],
+    steps: ["faults", "contract", "integration", "examples"],
     skippedBy: "EVERGRANT_SKIP_POSTGRES",
     missing: missingForPostgres,
   },

@@ -1,0 +1,46 @@
+/** Where each kind of store keeps its records during a test file. */
+import { join } from "node:path"
+import type { StoreDriver } from "../../src/store/grant-store.ts"
+import { cookieStore } from "../../src/stores/cookie.ts"
+import { memoryStore } from "../../src/stores/memory.ts"
+import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { temporaryFolder } from "../contract/temporary-folder.ts"
+import type { StoreKind } from "./store-kinds.ts"
+
+/** A place of one test file. */
+export interface StorePlace {
+  /** A store of its own for one test: a file, or connections of its own to a server that the tests share. */
+  driver(): StoreDriver
+  /** Removes everything that was kept there. */
+  remove(): Promise<void>
+}
+
+export interface StoreDescription {
+  /** Whether this machine has what the store needs. Servers are looked for by the global setups. */
+  isAvailable(): boolean
+  prepare(): Promise<StorePlace>
+}
+
+const nothing = async () => {}
+const always = () => true
+
+export const storePlaces: Record<StoreKind, StoreDescription> = {
+  memory: {
+    isAvailable: always,
+    prepare: async () => ({ driver: () => memoryStore({ name: crypto.randomUUID() }), remove: nothing }),
+  },
+  cookie: {
+    isAvailable: always,
+    prepare: async () => ({ driver: () => cookieStore({ name: crypto.randomUUID() }), remove: nothing }),
+  },
+  sqlite: {
+    isAvailable: always,
+    async prepare() {
+      const { path, remove } = temporaryFolder()
+      return {
+        driver: () => sqliteStore(join(path, `${crypto.randomUUID()}.db`)),
+        remove: async () => remove(),
+      }
+    },
+  },
+}
