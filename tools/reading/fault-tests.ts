@@ -110,7 +110,7 @@ function textOf(node: { type: string }): string | undefined {
 
 /** The keys of `without` in the options of `describeEachStore`. */
 function storesLeftOut(call: CallExpression): string[] {
-  return call.arguments.flatMap((argument) => keysOf(valueOf(argument, "without")))
+  return call.arguments.flatMap((argument) => keysOf(memberOf(argument, "without")))
 }
 
 interface Node {
@@ -126,7 +126,7 @@ function propertiesOf(node: Node | undefined): { name: string; value: Node }[] {
   })
 }
 
-const valueOf = (node: Node, name: string): Node | undefined =>
+const memberOf = (node: Node, name: string): Node | undefined =>
   propertiesOf(node).find((property) => property.name === name)?.value
 
 const keysOf = (node: Node | undefined): string[] => propertiesOf(node).map(({ name }) => name)
