@@ -8,6 +8,7 @@ import { defineConfig } from "vitest/config"
 const root = import.meta.dirname
 const library = "packages/evergrant/test"
 const postgresSetup = `${library}/databases/postgres-global-setup.ts`
+const redisSetup = `${library}/databases/redis-global-setup.ts`
 const setupFiles = ["tools/test/require-node-24.ts"]
 const minutes = (count: number): number => count * 60_000
 /** next-auth imports `next/server` without an extension, which Next's bundler resolves and plain Node does not. */
@@ -35,7 +36,7 @@ export default defineConfig({
         test: {
           name: "contract",
           include: [`${library}/contract/**/*.test.ts`],
-          globalSetup: [postgresSetup],
+          globalSetup: [postgresSetup, redisSetup],
           testTimeout: minutes(0.5),
           setupFiles,
         },
@@ -45,7 +46,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: [`${library}/integration/**/*.test.ts`],
-          globalSetup: [`${library}/providers/keycloak-global-setup.ts`, postgresSetup],
+          globalSetup: [`${library}/providers/keycloak-global-setup.ts`, postgresSetup, redisSetup],
           maxWorkers: 2,
           testTimeout: minutes(2),
           hookTimeout: minutes(3),
@@ -77,7 +78,7 @@ export default defineConfig({
         test: {
           name: "examples",
           include: ["examples/*/test/**/*.test.ts"],
-          globalSetup: [`${library}/providers/keycloak-global-setup.ts`, postgresSetup],
+          globalSetup: [`${library}/providers/keycloak-global-setup.ts`, postgresSetup, redisSetup],
           fileParallelism: false,
           testTimeout: minutes(2),
           hookTimeout: minutes(3),
@@ -89,7 +90,7 @@ export default defineConfig({
         test: {
           name: "demo",
           include: ["apps/demo/test/**/*.test.ts"],
-          globalSetup: [`${library}/providers/keycloak-global-setup.ts`],
+          globalSetup: [`${library}/providers/keycloak-global-setup.ts`, redisSetup],
           fileParallelism: false,
           testTimeout: minutes(2),
           hookTimeout: minutes(3),

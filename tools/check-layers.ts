@@ -88,6 +88,7 @@ export const layers: readonly Layer[] = [
     name: "stores",
     paths: ["stores/"],
     mayImport: [...ground, "pure", "ports"],
+    packages: ["ioredis"],
     builtins: ["*"],
     apart: true,
   },

@@ -38,6 +38,12 @@ const prerequisites = [
     skippedBy: "EVERGRANT_SKIP_POSTGRES",
     missing: missingForPostgres,
   },
+  {
+    name: "Redis",
+    steps: ["contract", "integration", "examples", "demo"],
+    skippedBy: "EVERGRANT_SKIP_REDIS",
+    missing: missingForRedis,
+  },
 ]
 
 /**
@@ -76,6 +82,15 @@ async function missingForKeycloak() {
 async function missingForPostgres() {
   const { findPostgresServer } = await import("../postgres/find-server.ts")
   const server = await findPostgresServer()
+  return server.available ? null : server.why
+}
+
+async function missingForRedis() {
+  if (!onPath("redis-server")) {
+    return "no program redis-server on PATH; on Debian: apt-get install -y redis-server"
+  }
+  const { findRedisServer } = await import("../redis/find-server.ts")
+  const server = await findRedisServer()
   return server.available ? null : server.why
 }
 

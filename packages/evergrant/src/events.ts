@@ -56,6 +56,8 @@ export type EvergrantEvent =
   | { type: "signout.finished"; loginId: string; user: string; providers: ProviderSignOut[] }
   | { type: "record.unreadable"; loginId: string; record: "login" | "grant" | "data" }
   | { type: "store.unavailable"; operation: string }
+  /** A setting of the database by which it may lose what it was given. Told once per process and database. */
+  | { type: "store.warning"; store: string; setting: string; remedy: string }
   /** Said once at start: what this store cannot promise is a table in `docs/cookie-placement.md`. */
   | { type: "placement.limited"; store: "cookie" }
   | { type: "callback.failed"; callback: "jwt" | "session" | "authorized" | "signOut" }
@@ -78,6 +80,8 @@ function alarm(event: EvergrantEvent): string | undefined {
       return `Provider "${event.provider}" refuses this application (${event.code}). Nobody was signed out. ${event.remedy}`
     case "store.unavailable":
       return `The store cannot be reached (${event.operation}). Requests are answered with 503, nobody is signed out.`
+    case "store.warning":
+      return `The ${event.store} store may lose what it is given (${event.setting}). ${event.remedy}`
     case "placement.limited":
       return "cookieStore() keeps logins in the session cookie: other instances, a restart under strict rotation, Server Components that refresh and the immediate end of every copy are not covered as with a store (docs/cookie-placement.md)."
     case "record.unreadable":
@@ -100,8 +104,9 @@ export function consoleListener(now: () => EpochSeconds): EventListener {
   const last = new Map<string, EpochSeconds>()
   return (event) => {
     const sentence = alarm(event)
-    if (sentence === undefined || now() - (last.get(event.type) ?? 0) < 10) return
-    last.set(event.type, now())
+    const kind = event.type === "store.warning" ? `${event.type} ${event.setting}` : event.type
+    if (sentence === undefined || now() - (last.get(kind) ?? 0) < 10) return
+    last.set(kind, now())
     console.warn(`[evergrant] ${sentence}`)
   }
 }

@@ -216,6 +216,7 @@ function compose(options: EvergrantOptions): Parts {
   const surroundings = { ...systemSurroundings, ...options.surroundings }
   const namespace = options.namespace ?? defaults.namespace
   const sealer = createSealer(options.secrets, namespace, surroundings.random)
+  const emit = createEmitter(options.events ?? consoleListener(() => surroundings.clock.now()))
   const known = new Map<string, OidcProvider | undefined>()
   const checkAccounts = options.accounts && accountsCheck(options.accounts.writer, surroundings)
   return {
@@ -228,12 +229,16 @@ function compose(options: EvergrantOptions): Parts {
     vault: createVault(
       async () => {
         await checkAccounts?.()
-        return openStore(options.store, namespace, surroundings.clock)
+        return openStore(options.store, {
+          namespace,
+          clock: surroundings.clock,
+          warn: (warning) => emit({ type: "store.warning", store: options.store.kind, ...warning }),
+        })
       },
       sealer,
       surroundings.random,
     ),
-    emit: createEmitter(options.events ?? consoleListener(() => surroundings.clock.now())),
+    emit,
     provider(id) {
       if (!known.has(id)) {
         const config = options.providers(id)

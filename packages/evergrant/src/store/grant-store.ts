@@ -211,11 +211,20 @@ export interface GrantStore {
   close(): Promise<void>
 }
 
+/** A setting of the database by which it may lose what it was given. */
+export interface StoreWarning {
+  setting: string
+  /** What to do about it, in words for a log. */
+  remedy: string
+}
+
 /** What a store is opened with. */
 export interface StoreContext {
   /** Every key carries it: two applications on one database never see each other. */
   namespace: string
   clock: Clock
+  /** Hears, once per process and database, of settings that do not keep what is stored. */
+  warn?(warning: StoreWarning): void
 }
 
 /** A store that has been chosen but not opened: nothing is touched when a module is merely imported. */

@@ -1,8 +1,7 @@
 /** Opens a store once per process, whichever module copy asks first. */
-import type { Clock } from "../clock.ts"
 import { isEvergrantError, StoreError } from "../errors.ts"
 import { forgetProcessWide, processWide } from "../process-wide.ts"
-import type { GrantStore, StoreDriver } from "./grant-store.ts"
+import type { GrantStore, StoreContext, StoreDriver } from "./grant-store.ts"
 
 /**
  * Returns the opened store. A failed opening is not remembered: the next call tries again, so that a database
@@ -11,13 +10,13 @@ import type { GrantStore, StoreDriver } from "./grant-store.ts"
  * @throws {StoreError} `store_unavailable`.
  * @throws {ConfigurationError} The store cannot work with these options or on this platform.
  */
-export function openStore(driver: StoreDriver, namespace: string, clock: Clock): Promise<GrantStore> {
-  const key = storeKey(driver, namespace)
+export function openStore(driver: StoreDriver, context: StoreContext): Promise<GrantStore> {
+  const key = storeKey(driver, context.namespace)
   return processWide(key, async () => {
     // One step later, so that the entry is there before a driver that throws at once can have it forgotten.
     await undefined
     try {
-      return await driver.open({ namespace, clock })
+      return await driver.open(context)
     } catch (error) {
       forgetProcessWide(key)
       if (isEvergrantError(error)) throw error

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto"
 import { join } from "node:path"
-import { afterAll, describe, test } from "vitest"
+import { afterAll, describe, inject, test } from "vitest"
 import type { StoreDriver } from "../../src/store/grant-store.ts"
 import { cookieStore } from "../../src/stores/cookie.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
+import { redisStore } from "../../src/stores/redis.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 import { grantStoreContract } from "../../src/testing/contracts/index.ts"
+import { redisKeys } from "../databases/redis-keys.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
 const folder = temporaryFolder()
@@ -15,6 +17,14 @@ const drivers: Record<string, () => StoreDriver> = {
   cookieStore: () => cookieStore({ name: randomUUID() }),
   memoryStore: () => memoryStore({ name: randomUUID() }),
   sqliteStore: () => sqliteStore(join(folder.path, `${randomUUID()}.db`), { pollInterval: 0.01 }),
+}
+
+const redis = inject("redis")
+if (redis.available) {
+  const { url } = redis
+  const keys = redisKeys(url)
+  afterAll(keys.remove)
+  drivers.redisStore = () => redisStore(url, { prefix: keys.prefix() })
 }
 
 for (const [name, create] of Object.entries(drivers)) {

@@ -1,11 +1,12 @@
-/** Any sequence of calls has the same answers from the memory store and from the SQLite store. */
+/** Any sequence of calls has the same answers from the memory store and from every other store. */
 import { randomUUID } from "node:crypto"
 import { join } from "node:path"
 import fc from "fast-check"
-import { afterAll, expect, test } from "vitest"
-import type { GrantStore, RefreshGuard } from "../../src/store/grant-store.ts"
+import { afterAll, expect, inject, test } from "vitest"
+import type { GrantStore, RefreshGuard, StoreDriver } from "../../src/store/grant-store.ts"
 import type { LoginSelector } from "../../src/store/records.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
+import { redisStore } from "../../src/stores/redis.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 import {
   clientId,
@@ -17,10 +18,24 @@ import {
   sampleRotation,
 } from "../../src/testing/contracts/samples.ts"
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts"
+import { redisKeys } from "../databases/redis-keys.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
 const folder = temporaryFolder()
 afterAll(folder.remove)
+
+/** Each call of an entry is a fresh, empty place. */
+const subjects: Record<string, () => StoreDriver> = {
+  sqliteStore: () => sqliteStore(join(folder.path, `${randomUUID()}.db`)),
+}
+
+const redis = inject("redis")
+if (redis.available) {
+  const { url } = redis
+  const keys = redisKeys(url)
+  afterAll(keys.remove)
+  subjects.redisStore = () => redisStore(url, { prefix: keys.prefix() })
+}
 
 /** One call, on any store: the memory store is the model that the guards are read from. */
 type Call = (store: GrantStore, context: { model: GrantStore; clock: ManualClock }) => Promise<unknown>
@@ -262,31 +277,35 @@ async function snapshot(store: GrantStore): Promise<unknown[]> {
   return Promise.all([...known, ...spent, store.changesAfter(0, 1000), store.listLogins({ user: "user-1" })])
 }
 
-test("memoryStore and sqliteStore answer alike, whatever is called in whatever order", {
-  timeout: 120_000,
-}, async () => {
-  await fc.assert(
-    fc.asyncProperty(steps, async (sequence) => {
-      const clock = manualClock()
-      const context = { namespace: "one", clock }
-      const model = await memoryStore({ name: randomUUID() }).open(context)
-      const subject = await sqliteStore(join(folder.path, `${randomUUID()}.db`)).open(context)
-      try {
-        for (const step of sequence) {
-          if ("advance" in step) {
-            await clock.advance(step.advance)
-            continue
+test.for(Object.entries(subjects))(
+  "memoryStore and %s answer alike, whatever is called in whatever order",
+  {
+    timeout: 120_000,
+  },
+  async ([, create]) => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (sequence) => {
+        const clock = manualClock()
+        const context = { namespace: "one", clock }
+        const model = await memoryStore({ name: randomUUID() }).open(context)
+        const subject = await create().open(context)
+        try {
+          for (const step of sequence) {
+            if ("advance" in step) {
+              await clock.advance(step.advance)
+              continue
+            }
+            // The subject first: the guards are read from the model as it was before this call.
+            const actual = await step.call(subject, { model, clock })
+            expect(actual).toEqual(await step.call(model, { model, clock }))
+            expect(await snapshot(subject)).toEqual(await snapshot(model))
           }
-          // The subject first: the guards are read from the model as it was before this call.
-          const actual = await step.call(subject, { model, clock })
-          expect(actual).toEqual(await step.call(model, { model, clock }))
-          expect(await snapshot(subject)).toEqual(await snapshot(model))
+        } finally {
+          await subject.close()
+          await model.close()
         }
-      } finally {
-        await subject.close()
-        await model.close()
-      }
-    }),
-    { numRuns: 120 },
-  )
-})
+      }),
+      { numRuns: 120 },
+    )
+  },
+)

@@ -18,9 +18,9 @@ async function nextMessage(child: ChildProcess): Promise<unknown> {
   return message
 }
 
-/** Starts a process on a file. Resolves when it is ready, so that several can be set off at once. */
-export async function startWorker(file: string, name: string): Promise<Worker> {
-  const child = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), [file, name], { execArgv: [] })
+/** Starts a process on the store that a URL names. Resolves when it is ready, so that several can be set off at once. */
+export async function startWorker(url: string, name: string): Promise<Worker> {
+  const child = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), [url, name], { execArgv: [] })
   await nextMessage(child)
   return {
     process: child,

@@ -1,8 +1,7 @@
-/** A process that shares a file with others. Run with `fork`; does one task and sends what came of it. */
+/** A process that shares a store with others. Run with `fork`; does one task and sends what came of it. */
 import { closeSync, openSync, unlinkSync } from "node:fs"
 import { systemClock } from "../../../src/clock.ts"
 import type { GrantStore } from "../../../src/store/grant-store.ts"
-import { sqliteStore } from "../../../src/stores/sqlite.ts"
 import {
   guardOf,
   sampleEnd,
@@ -11,21 +10,26 @@ import {
   sampleLogin,
   sampleRotation,
 } from "../../../src/testing/contracts/samples.ts"
+import { besideStoreUrl, storeOfUrl } from "../../databases/open-store-url.ts"
 
 /** What a worker is told to do. */
 export type WorkerTask =
-  /** Opens new files beside its own, `rounds` of them, and stores a login in each. */
+  /** Opens new places beside its own, `rounds` of them, and stores a login in each. */
   | { kind: "open"; rounds: number }
   /** Refreshes the one login until its generation is `last`. Sends the generations that it made. */
   | { kind: "refresh"; last: number }
-  /** Takes a lease `rounds` times, each time to do what must not be done twice at once. */
-  | { kind: "lease"; rounds: number }
+  /** Takes a lease `rounds` times, each time to make the file `mark`, which must not be done twice at once. */
+  | { kind: "lease"; rounds: number; mark: string }
   /** Refreshes one login, and begins and ends others, until it is killed. Sends how far it came. */
   | { kind: "write"; from: number }
 
-async function openFiles(file: string, name: string, rounds: number): Promise<number> {
+async function open(url: string): Promise<GrantStore> {
+  return storeOfUrl(url).open({ namespace: "one", clock: systemClock })
+}
+
+async function openNew(url: string, name: string, rounds: number): Promise<number> {
   for (let round = 0; round < rounds; round++) {
-    const store = await sqliteStore(`${file}-${round}`).open({ namespace: "one", clock: systemClock })
+    const store = await open(besideStoreUrl(url, String(round)))
     await store.createLogin(sampleLogin(0, { loginId: name }), name, [])
     await store.close()
   }
@@ -48,7 +52,11 @@ async function refresh(store: GrantStore, name: string, last: number): Promise<n
   }
 }
 
-async function holdLease(store: GrantStore, name: string, mark: string, rounds: number): Promise<number> {
+async function holdLease(
+  store: GrantStore,
+  name: string,
+  { mark, rounds }: { mark: string; rounds: number },
+): Promise<number> {
   for (let round = 0; round < rounds; round++) {
     while (!(await store.acquireLease("lease", name, 3600))) {
       await new Promise((resolve) => setImmediate(resolve))
@@ -79,17 +87,17 @@ async function write(
   }
 }
 
-const [file = "", name = ""] = process.argv.slice(2)
+const [url = "", name = ""] = process.argv.slice(2)
 
 function send(message: unknown): void {
   process.send?.(message)
 }
 
 process.once("message", async (task: WorkerTask) => {
-  const store = await sqliteStore(file).open({ namespace: "one", clock: systemClock })
-  if (task.kind === "open") send(await openFiles(file, name, task.rounds))
+  const store = await open(url)
+  if (task.kind === "open") send(await openNew(url, name, task.rounds))
   if (task.kind === "refresh") send(await refresh(store, name, task.last))
-  if (task.kind === "lease") send(await holdLease(store, name, `${file}.mark`, task.rounds))
+  if (task.kind === "lease") send(await holdLease(store, name, task))
   if (task.kind === "write") await write(store, task.from, send)
   await store.close()
   process.disconnect()
