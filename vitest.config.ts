@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: "faults",
           include: [`${library}/{faults,regression}/**/*.test.ts`],
-          globalSetup: [postgresSetup],
+          globalSetup: [postgresSetup, redisSetup],
           testTimeout: minutes(0.5),
           setupFiles,
         },

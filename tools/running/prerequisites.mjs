@@ -40,7 +40,7 @@ const prerequisites = [
   },
   {
     name: "Redis",
-    steps: ["contract", "integration", "examples", "demo"],
+    steps: ["faults", "contract", "integration", "examples", "demo"],
     skippedBy: "EVERGRANT_SKIP_REDIS",
     missing: missingForRedis,
   },

@@ -1,10 +1,13 @@
 /** Where each kind of store keeps its records during a test file. */
 import { join } from "node:path"
+import { inject } from "vitest"
 import type { StoreDriver } from "../../src/store/grant-store.ts"
 import { cookieStore } from "../../src/stores/cookie.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
+import { redisStore } from "../../src/stores/redis.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 import { temporaryFolder } from "../contract/temporary-folder.ts"
+import { redisKeys } from "../databases/redis-keys.ts"
 import type { StoreKind } from "./store-kinds.ts"
 
 /** A place of one test file. */
@@ -41,6 +44,15 @@ export const storePlaces: Record<StoreKind, StoreDescription> = {
         driver: () => sqliteStore(join(path, `${crypto.randomUUID()}.db`)),
         remove: async () => remove(),
       }
+    },
+  },
+  redis: {
+    isAvailable: () => inject("redis").available,
+    async prepare() {
+      const server = inject("redis")
+      if (!server.available) throw new Error(server.why)
+      const { prefix, remove } = redisKeys(server.url)
+      return { driver: () => redisStore(server.url, { prefix: prefix() }), remove }
     },
   },
 }
