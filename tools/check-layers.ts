@@ -88,7 +88,7 @@ export const layers: readonly Layer[] = [
     name: "stores",
     paths: ["stores/"],
     mayImport: [...ground, "pure", "ports"],
-    packages: ["ioredis"],
+    packages: ["ioredis", "pg"],
     builtins: ["*"],
     apart: true,
   },
