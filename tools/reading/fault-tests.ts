@@ -110,7 +110,12 @@ function textOf(node: { type: string }): string | undefined {
 
 /** The keys of `without` in the options of `describeEachStore`. */
 function storesLeftOut(call: CallExpression): string[] {
-  return call.arguments.flatMap((argument) => keysOf(memberOf(argument, "without")))
+  return call.arguments.flatMap((argument) => {
+    const left = memberOf(argument, "without")
+    if (left && left.type !== "ObjectExpression")
+      throw new Error("`without` must be written out at the suite.")
+    return keysOf(left)
+  })
 }
 
 interface Node {

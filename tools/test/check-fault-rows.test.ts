@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { storeKinds } from "../../packages/evergrant/test/stores/store-kinds.ts"
 import { checkFaultRows, exemptRows, rows, toTable } from "../check-fault-rows.ts"
 import { readFaultTests, rowsOf } from "../reading/fault-tests.ts"
 import { makeTree, runCheck } from "./fixture-tree.ts"
@@ -74,6 +75,12 @@ describe("the tests of a file", () => {
   })
 })
 
+describe("stores that are left out", () => {
+  it("are written out where the suite is declared, or nobody could tell", () => {
+    expect(() => read('describeEachStore("x", { without: those }, () => {})')).toThrow("written out")
+  })
+})
+
 describe("a workspace", () => {
   it("shows every row that is not exempt", () => {
     expect(checkFaultRows(makeTree({ [file]: allRows })).offences).toEqual([])
@@ -99,16 +106,9 @@ describe("a workspace", () => {
   it("is told as a table", () => {
     const text = `${allRows}\ndescribeEachStore("s", { without: { cookie: "why" } }, () => { it("A1 x", () => {}) })`
     const table = toTable(checkFaultRows(makeTree({ [file]: text })))
-    expect(table[0]?.trim().split(/\s+/)).toEqual([
-      "row",
-      "memory",
-      "sqlite",
-      "redis",
-      "postgres",
-      "cookie",
-      "unstated",
-    ])
-    expect(table[1]?.trim().split(/\s+/)).toEqual(["A1", "1", "1", "1", "1", "-", "1"])
+    expect(table[0]?.trim().split(/\s+/)).toEqual(["row", ...storeKinds, "unstated"])
+    const cells = storeKinds.map((kind) => (kind === "cookie" ? "-" : "1"))
+    expect(table[1]?.trim().split(/\s+/)).toEqual(["A1", ...cells, "1"])
     expect(table.find((line) => line.startsWith("A16"))).toContain(`exempt: ${exemptRows.A16}`)
   })
 })

@@ -96,46 +96,56 @@ const wrongTypes: [string, unknown][] = [
   ["an empty string", ""],
 ]
 
-describeEachStore("an answer that is no token response", ({ createScene }) => {
-  it.each(bodies)("B5 B8 leaves everything as it was: %s", async (_name, answer) => {
-    const noise = listenForNoise()
-    await expectRefused(await lasting(createScene), answer, noise)
-  })
-
-  it.each(
-    ["access_token", "refresh_token", "token_type"].flatMap((name) =>
-      [...wrongTypes, ...(name === "refresh_token" ? [] : [["null", null] as [string, unknown]])].map(
-        ([kind, value]) => [name, kind, value] as const,
-      ),
-    ),
-  )("B8 leaves everything as it was: %s is %s", async (name, _kind, value) => {
-    const noise = listenForNoise()
-    await expectRefused(await lasting(createScene), withMember(name, value), noise)
-  })
-
-  it.each([
-    ["a page", page, { "content-type": "text/html" }],
-    ["an error that is no text", JSON.stringify({ error: { [canary]: 1 } }), json],
-    [
-      "an error with a token in it",
-      JSON.stringify({ error: `${canary} eyJhbGciOi`, error_description: canary }),
-      json,
-    ],
-    ["invalid_grant in a page", "<p>invalid_grant</p>", { "content-type": "text/html" }],
-  ])("B5 ends nobody by a 400 with %s", async (_name, body, headers) => {
-    const noise = listenForNoise()
-    await expectRefused(await lasting(createScene), answerWith(body, 400, headers), noise)
-  })
-
-  it.each(["x", "-5", "1e9", "99999999999999999999", "Wed, 21 Oct 2999 07:28:00 GMT", "", "3, 4"])(
-    "B4 B8 waits no longer than an hour for a Retry-After of %j",
-    async (value) => {
-      const noise = listenForNoise()
-      const answer = answerWith("", 503, { "retry-after": value })
-      await expectRefused(await lasting(createScene), answer, noise)
+describeEachStore(
+  "an answer that is no token response",
+  {
+    without: {
+      redis: "an answer is read before a store is asked",
+      postgres: "as redis",
+      cookie: "as memory",
     },
-  )
-})
+  },
+  ({ createScene }) => {
+    it.each(bodies)("B5 B8 leaves everything as it was: %s", async (_name, answer) => {
+      const noise = listenForNoise()
+      await expectRefused(await lasting(createScene), answer, noise)
+    })
+
+    it.each(
+      ["access_token", "refresh_token", "token_type"].flatMap((name) =>
+        [...wrongTypes, ...(name === "refresh_token" ? [] : [["null", null] as [string, unknown]])].map(
+          ([kind, value]) => [name, kind, value] as const,
+        ),
+      ),
+    )("B8 leaves everything as it was: %s is %s", async (name, _kind, value) => {
+      const noise = listenForNoise()
+      await expectRefused(await lasting(createScene), withMember(name, value), noise)
+    })
+
+    it.each([
+      ["a page", page, { "content-type": "text/html" }],
+      ["an error that is no text", JSON.stringify({ error: { [canary]: 1 } }), json],
+      [
+        "an error with a token in it",
+        JSON.stringify({ error: `${canary} eyJhbGciOi`, error_description: canary }),
+        json,
+      ],
+      ["invalid_grant in a page", "<p>invalid_grant</p>", { "content-type": "text/html" }],
+    ])("B5 ends nobody by a 400 with %s", async (_name, body, headers) => {
+      const noise = listenForNoise()
+      await expectRefused(await lasting(createScene), answerWith(body, 400, headers), noise)
+    })
+
+    it.each(["x", "-5", "1e9", "99999999999999999999", "Wed, 21 Oct 2999 07:28:00 GMT", "", "3, 4"])(
+      "B4 B8 waits no longer than an hour for a Retry-After of %j",
+      async (value) => {
+        const noise = listenForNoise()
+        const answer = answerWith("", 503, { "retry-after": value })
+        await expectRefused(await lasting(createScene), answer, noise)
+      },
+    )
+  },
+)
 
 /** Hundreds of answers, which need no other store to be refused on: where they are read no store is asked. */
 describe("every answer of a kind [memory]", () => {
@@ -185,40 +195,50 @@ const odd: [string, Record<string, unknown>, Record<string, string>?][] = [
   ["expires_in as a fraction", { expires_in: 0.5 }],
 ]
 
-describeEachStore("an answer that looks odd and is one", ({ createScene }) => {
-  it.each(odd)("B9 B10 B11 is taken: %s", async (_name, changes, headers = json) => {
-    const noise = listenForNoise()
-    const scene = await lasting(createScene)
-    const body = { ...(await scene.provider.tokens()), ...changes }
-    await expectTaken(scene, body, answerWith(JSON.stringify(body), 200, headers), noise)
-  })
+describeEachStore(
+  "an answer that looks odd and is one",
+  {
+    without: {
+      redis: "an answer is read before a store is asked",
+      postgres: "as redis",
+      cookie: "as memory",
+    },
+  },
+  ({ createScene }) => {
+    it.each(odd)("B9 B10 B11 is taken: %s", async (_name, changes, headers = json) => {
+      const noise = listenForNoise()
+      const scene = await lasting(createScene)
+      const body = { ...(await scene.provider.tokens()), ...changes }
+      await expectTaken(scene, body, answerWith(JSON.stringify(body), 200, headers), noise)
+    })
 
-  it("B8 is taken: a byte order mark, spaces, a name that is there twice within another member", async () => {
-    const noise = listenForNoise()
-    const scene = await lasting(createScene)
-    const tokens = await scene.provider.tokens()
-    const nested = {
-      ...tokens,
-      other: { access_token: 1, deeper: [{ refresh_token: 'a "refresh_token": b' }] },
-    }
-    const body = bytes([0xef, 0xbb, 0xbf], `\n ${JSON.stringify(nested, null, 2)}\n`)
-    await expectTaken(scene, nested, answerWith(body), noise)
-  })
+    it("B8 is taken: a byte order mark, spaces, a name that is there twice within another member", async () => {
+      const noise = listenForNoise()
+      const scene = await lasting(createScene)
+      const tokens = await scene.provider.tokens()
+      const nested = {
+        ...tokens,
+        other: { access_token: 1, deeper: [{ refresh_token: 'a "refresh_token": b' }] },
+      }
+      const body = bytes([0xef, 0xbb, 0xbf], `\n ${JSON.stringify(nested, null, 2)}\n`)
+      await expectTaken(scene, nested, answerWith(body), noise)
+    })
 
-  it("B11 keeps the ID token that is held, as the hint of the sign-out, when an empty one comes", async () => {
-    const scene = await lasting(createScene)
-    const { evergrant, provider, handle } = scene
-    const hint = await provider.signIdToken({ nonce: "first" })
-    provider.once("token", async () => Response.json(await provider.tokens({ id_token: hint })))
-    await evergrant.getAccessToken(handle)
-    provider.once("token", async () => Response.json(await provider.tokens({ id_token: "" })))
-    await evergrant.getAccessToken(handle, { force: true })
+    it("B11 keeps the ID token that is held, as the hint of the sign-out, when an empty one comes", async () => {
+      const scene = await lasting(createScene)
+      const { evergrant, provider, handle } = scene
+      const hint = await provider.signIdToken({ nonce: "first" })
+      provider.once("token", async () => Response.json(await provider.tokens({ id_token: hint })))
+      await evergrant.getAccessToken(handle)
+      provider.once("token", async () => Response.json(await provider.tokens({ id_token: "" })))
+      await evergrant.getAccessToken(handle, { force: true })
 
-    await evergrant.signOut(handle, "https://app.example/signed-out")
+      await evergrant.signOut(handle, "https://app.example/signed-out")
 
-    expect(provider.requests("logout")[0]?.form.get("id_token_hint")).toBe(hint)
-  })
-})
+      expect(provider.requests("logout")[0]?.form.get("id_token_hint")).toBe(hint)
+    })
+  },
+)
 
 describe("what is looked for in errors and events", () => {
   it("is in the answers", () => {

@@ -4,9 +4,11 @@ import { inject } from "vitest"
 import type { StoreDriver } from "../../src/store/grant-store.ts"
 import { cookieStore } from "../../src/stores/cookie.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
+import { createPostgresSchema, postgresStore } from "../../src/stores/postgres.ts"
 import { redisStore } from "../../src/stores/redis.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 import { temporaryFolder } from "../contract/temporary-folder.ts"
+import { createPostgresSchemas } from "../databases/postgres-schemas.ts"
 import { redisKeys } from "../databases/redis-keys.ts"
 import type { StoreKind } from "./store-kinds.ts"
 
@@ -53,6 +55,17 @@ export const storePlaces: Record<StoreKind, StoreDescription> = {
       if (!server.available) throw new Error(server.why)
       const { prefix, remove } = redisKeys(server.url)
       return { driver: () => redisStore(server.url, { prefix: prefix() }), remove }
+    },
+  },
+  postgres: {
+    isAvailable: () => inject("postgres").available,
+    async prepare() {
+      const server = inject("postgres")
+      if (!server.available) throw new Error(server.why)
+      const { pool, remove } = await createPostgresSchemas(server.url)
+      await createPostgresSchema(pool)
+      // One schema for the file: every scene has a namespace of its own.
+      return { driver: () => postgresStore(pool), remove }
     },
   },
 }

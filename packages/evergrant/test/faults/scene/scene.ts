@@ -10,6 +10,7 @@ import type { GrantStore, StoreDriver } from "../../../src/store/grant-store.ts"
 import type { StoredGrant, StoredLogin } from "../../../src/store/records.ts"
 import { memoryStore } from "../../../src/stores/memory.ts"
 import { hashSecret } from "../../../src/tokens/token-hash.ts"
+import { isCryptoRunning } from "./running-crypto.ts"
 import { createScriptedProvider, type ScriptedProvider } from "./scripted-provider.ts"
 import { type WatchedClock, watchedClock } from "./watched-clock.ts"
 
@@ -55,7 +56,7 @@ export async function createScene({ driver, ...options }: SceneOptions = {}): Pr
   const events: EvergrantEvent[] = []
   const behind = driver ?? memoryStore({ name: crypto.randomUUID() })
   const calls = { running: 0 }
-  clock.standStillWhile(() => calls.running > 0)
+  clock.standStillWhile(() => calls.running > 0 || isCryptoRunning())
   const real = Promise.resolve(behind.open({ namespace, clock })).then((store) => counted(store, calls))
   onTestFinished(async () => (await real).close())
   const replaced: Partial<GrantStore> = {}
@@ -104,10 +105,10 @@ export async function createScene({ driver, ...options }: SceneOptions = {}): Pr
       const { handle } = await evergrant.startLogin({
         user: { id: "user-1", name: "Alice", email: "alice@example.com" },
         account: {
-          ...tokens,
-          access_token: String(tokens.access_token),
           provider: "oidc",
           providerAccountId: "alice",
+          ...tokens,
+          access_token: String(tokens.access_token),
         },
         token: { name: "Alice" },
         maxAge: 30 * 24 * 3600,
