@@ -142,7 +142,7 @@ describeEachStore("the provider", ({ createScene }) => {
       },
     )
 
-    it("B7 keeps the intent when the connection broke after the request was sent", async () => {
+    it("B7 A10 keeps the intent when the connection broke after the request was sent", async () => {
       const { evergrant, clock, provider, grant, told, handle } = await expired()
       provider.once("token", async (request) => {
         await provider.usual(request)
@@ -156,7 +156,7 @@ describeEachStore("the provider", ({ createScene }) => {
       expect(generation).toBe(1)
       expect(told("session.ended")).toEqual([])
 
-      // A10: a strict provider refuses the token that it has rotated already, and that is told from "the user is out".
+      // A strict provider refuses the token that it has rotated already, and that is told from "the user is out".
       await clock.advance(20)
       await expect(evergrant.getAccessToken(handle)).rejects.toMatchObject({ reason: "rotation_lost" })
       expect(told("session.ended")).toMatchObject([{ reason: "rotation_lost" }])

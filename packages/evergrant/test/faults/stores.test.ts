@@ -247,6 +247,28 @@ describeEachStore("the store", ({ createScene }) => {
       expect(told("session.started")).toHaveLength(1)
     })
 
+    it("A24 makes one link of a callback that comes twice, and leaves one handle that lasts", async () => {
+      const { evergrant, clock, signIn, stored, store, told } = await createScene()
+      const first = await signIn()
+      const { loginId } = await stored(first)
+      const callback = (refreshToken: string) =>
+        signIn({
+          previous: { handle: first, link: true },
+          account: { refresh_token: refreshToken, provider: "oidc", providerAccountId: "alice-2" },
+        })
+
+      const handles = await Promise.all([callback("refresh-of-one"), callback("refresh-of-two")])
+
+      const [login] = await (await store()).listLogins({ loginId })
+      expect(login?.grants.map(({ providerAccountId }) => providerAccountId)).toEqual(["alice", "alice-2"])
+      expect(told("session.started").length).toBeLessThanOrEqual(2)
+      expect(new Set([first, ...handles]).size).toBe(3)
+      await clock.advance(61)
+      const readings = await Promise.all(handles.map((handle) => evergrant.readSession(handle)))
+      expect(readings.some(({ status }) => status === "session")).toBe(true)
+      expect((await evergrant.readSession(first)).status).toBe("signed_out")
+    })
+
     it("A24 leaves nothing to fixate: a handle that nobody issued leads nowhere", async () => {
       const { evergrant, store } = await createScene()
 
