@@ -19,7 +19,17 @@ export default defineConfig({
     projects: [
       {
         root,
-        test: { name: "unit", include: [`${library}/{unit,faults,regression}/**/*.test.ts`], setupFiles },
+        test: { name: "unit", include: [`${library}/unit/**/*.test.ts`], setupFiles },
+      },
+      {
+        root,
+        test: {
+          name: "faults",
+          include: [`${library}/{faults,regression}/**/*.test.ts`],
+          globalSetup: [postgresSetup, redisSetup],
+          testTimeout: minutes(0.5),
+          setupFiles,
+        },
       },
       {
         root,

@@ -34,13 +34,13 @@ const prerequisites = [
   },
   {
     name: "PostgreSQL",
-    steps: ["contract", "integration", "examples", "demo"],
+    steps: ["faults", "contract", "integration", "examples", "demo"],
     skippedBy: "EVERGRANT_SKIP_POSTGRES",
     missing: missingForPostgres,
   },
   {
     name: "Redis",
-    steps: ["contract", "integration", "examples", "demo"],
+    steps: ["faults", "contract", "integration", "examples", "demo"],
     skippedBy: "EVERGRANT_SKIP_REDIS",
     missing: missingForRedis,
   },

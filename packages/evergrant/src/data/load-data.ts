@@ -1,7 +1,7 @@
 /** Fills the user's data at sign-in. */
 import type { Parts } from "../refresh/parts.ts"
 import type { SessionData } from "../store/vault.ts"
-import { checkFields } from "./check-fields.ts"
+import { checkFields, withUnknownFields } from "./check-fields.ts"
 import type { DataDefinition, DataOwner } from "./data-definition.ts"
 
 /**
@@ -36,5 +36,6 @@ export async function loadData(parts: Parts, definition: DataDefinition, user: D
     return
   }
   const version = before?.version ?? 0
-  await store.writeData(user.id, version, await parts.vault.sealData(user.id, version + 1, checked.data))
+  const next = withUnknownFields(checked.data, stored, loaded)
+  await store.writeData(user.id, version, await parts.vault.sealData(user.id, version + 1, next))
 }

@@ -2,7 +2,7 @@
 import { SessionPatchError, StoreError } from "../errors.ts"
 import type { Parts } from "../refresh/parts.ts"
 import type { SessionData } from "../store/vault.ts"
-import { checkFields } from "./check-fields.ts"
+import { checkFields, withUnknownFields } from "./check-fields.ts"
 import type { DataDefinition } from "./data-definition.ts"
 
 /** Who asks. The browser may write what the definition lists, the server everything. */
@@ -34,7 +34,8 @@ export async function patchData(
     if (unknown.length > 0) throw refuse("patch_invalid", unknown, "is not a field of the schema")
 
     const version = before?.version ?? 0
-    const sealed = await parts.vault.sealData(user, version + 1, checked.data)
+    const next = withUnknownFields(checked.data, current, patch)
+    const sealed = await parts.vault.sealData(user, version + 1, next)
     if ((await store.writeData(user, version, sealed)) === "stored") {
       parts.emit({ type: "data.patched", user, fields, by })
       return checked.data

@@ -98,7 +98,9 @@ async function spend(
   const provider = parts.provider(held.provider)
   if (!provider) return { status: "ended", reason: "grant_revoked" }
   const own = await openRecord(parts, held.loginId, "grant", () => parts.vault.openTokens(held))
-  if (!own) return { status: "ended", reason: "unreadable_session" }
+  // A rotation takes the claims along: what a newer version has sealed of them would be replaced by nothing.
+  const claims = own && (await openRecord(parts, held.loginId, "grant", () => parts.vault.openClaims(held)))
+  if (!own || !claims) return { status: "ended", reason: "unreadable_session" }
   const followed = await followAccount(parts, store, target, { grant: held, provider }, own)
   if ("outcome" in followed) return followed.outcome
   const { grant, tokens } = followed

@@ -1,4 +1,5 @@
 /** One application on a clock that stands still, at a scripted provider, on a real store that can be made to fail. */
+import { onTestFinished } from "vitest"
 import type { Surroundings } from "../../../src/clock.ts"
 import { StoreError } from "../../../src/errors.ts"
 import type { EvergrantEvent } from "../../../src/events.ts"
@@ -9,6 +10,7 @@ import type { GrantStore, StoreDriver } from "../../../src/store/grant-store.ts"
 import type { StoredGrant, StoredLogin } from "../../../src/store/records.ts"
 import { memoryStore } from "../../../src/stores/memory.ts"
 import { hashSecret } from "../../../src/tokens/token-hash.ts"
+import { isCryptoRunning } from "./running-crypto.ts"
 import { createScriptedProvider, type ScriptedProvider } from "./scripted-provider.ts"
 import { type WatchedClock, watchedClock } from "./watched-clock.ts"
 
@@ -47,16 +49,16 @@ export interface Scene {
   spent(): string[]
 }
 
-let scenes = 0
-
 export async function createScene({ driver, ...options }: SceneOptions = {}): Promise<Scene> {
-  scenes += 1
-  const namespace = `scene-${scenes}`
+  const namespace = `scene-${crypto.randomUUID()}`
   const clock = watchedClock()
   const provider = await createScriptedProvider(clock)
   const events: EvergrantEvent[] = []
   const behind = driver ?? memoryStore({ name: crypto.randomUUID() })
-  const real = Promise.resolve(behind.open({ namespace, clock }))
+  const calls = { running: 0 }
+  clock.standStillWhile(() => calls.running > 0 || isCryptoRunning())
+  const real = Promise.resolve(behind.open({ namespace, clock })).then((store) => counted(store, calls))
+  onTestFinished(async () => (await real).close())
   const replaced: Partial<GrantStore> = {}
   const store: StoreDriver = {
     kind: "failing",
@@ -103,10 +105,10 @@ export async function createScene({ driver, ...options }: SceneOptions = {}): Pr
       const { handle } = await evergrant.startLogin({
         user: { id: "user-1", name: "Alice", email: "alice@example.com" },
         account: {
-          ...tokens,
-          access_token: String(tokens.access_token),
           provider: "oidc",
           providerAccountId: "alice",
+          ...tokens,
+          access_token: String(tokens.access_token),
         },
         token: { name: "Alice" },
         maxAge: 30 * 24 * 3600,
@@ -143,6 +145,26 @@ export async function createScene({ driver, ...options }: SceneOptions = {}): Pr
     spent: () => provider.requests("token").map(({ form }) => form.get("refresh_token") ?? ""),
   }
   return scene
+}
+
+/** Counts the calls that have not answered yet. */
+function counted(store: GrantStore, calls: { running: number }): GrantStore {
+  return new Proxy(store, {
+    get(target, name: string & keyof GrantStore) {
+      const method: unknown = target[name]
+      if (typeof method !== "function") return method
+      return (...values: unknown[]): unknown => {
+        const answer: unknown = method.apply(target, values)
+        if (!(answer instanceof Promise)) return answer
+        calls.running += 1
+        const end = () => {
+          calls.running -= 1
+        }
+        answer.then(end, end)
+        return answer
+      }
+    },
+  })
 }
 
 /** Reads each method anew, so that a test can replace one while the store is in use. */

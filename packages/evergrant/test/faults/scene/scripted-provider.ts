@@ -43,6 +43,8 @@ export interface ScriptedProvider {
   rotateSigningKey(): Promise<void>
   /** Refresh tokens that are good now. */
   readonly live: ReadonlySet<string>
+  /** Makes a refresh token good that this provider did not issue. */
+  tolerate(refreshToken: string): void
   /** Accepts spent refresh tokens, as a provider with a reuse window does. */
   tolerateReuse: boolean
   /** Seconds that tokens live; `null` leaves the member out. */
@@ -53,10 +55,14 @@ export interface ScriptedProvider {
 
 let made = 0
 
-/** Makes a provider with an issuer of its own, because metadata and keys are cached by issuer in the process. */
-export async function createScriptedProvider(clock: Clock): Promise<ScriptedProvider> {
+/**
+ * Makes a provider with an issuer of its own, because metadata and keys are cached by issuer in the process.
+ *
+ * @param known The issuer of a provider that was there before, as records of an earlier time name it.
+ */
+export async function createScriptedProvider(clock: Clock, known?: string): Promise<ScriptedProvider> {
   made += 1
-  const issuer = `https://provider-${made}-${crypto.randomUUID()}.example`
+  const issuer = known ?? `https://provider-${made}-${crypto.randomUUID()}.example`
   const clientId = "application"
   const paths: Record<string, Endpoint> = {
     "/.well-known/openid-configuration": "discovery",
@@ -102,6 +108,7 @@ export async function createScriptedProvider(clock: Clock): Promise<ScriptedProv
     issuer,
     clientId,
     live,
+    tolerate: (refreshToken) => live.add(refreshToken),
     tolerateReuse: false,
     lifetimes: { access: 300, session: 1800 },
     claims: {},

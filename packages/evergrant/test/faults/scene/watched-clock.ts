@@ -10,6 +10,8 @@ export interface WatchedClock extends ManualClock {
    * work is done. Deadlines, which are longer, come no nearer than by these sleeps.
    */
   runUntilDone<T>(work: Promise<T>): Promise<T>
+  /** Has the clock stand still while this says so: what waits for a disk or a server takes none of its time. */
+  standStillWhile(busy: () => boolean): void
 }
 
 const longestSleep: Seconds = 2
@@ -17,6 +19,24 @@ const longestSleep: Seconds = 2
 export function watchedClock(): WatchedClock {
   const clock = manualClock()
   const timers = new Set<{ dueAt: EpochSeconds; delay: Seconds }>()
+  let busy = () => false
+
+  async function settle(): Promise<void> {
+    do await nextTurn()
+    while (busy())
+  }
+
+  async function advance(by: Seconds): Promise<void> {
+    const target = clock.now() + by
+    await settle()
+    for (;;) {
+      const due = [...timers].map(({ dueAt }) => dueAt).filter((dueAt) => dueAt <= target)
+      if (due.length === 0) break
+      await clock.advance(Math.max(0, Math.min(...due) - clock.now()))
+      await settle()
+    }
+    await clock.advance(Math.max(0, target - clock.now()))
+  }
 
   async function runUntilDone<T>(work: Promise<T>): Promise<T> {
     let done = false
@@ -26,17 +46,20 @@ export function watchedClock(): WatchedClock {
     work.then(finish, finish)
     while (!done) {
       const sleeping = [...timers].find(({ delay }) => delay <= longestSleep)
-      if (sleeping) await clock.advance(Math.max(0, sleeping.dueAt - clock.now()))
-      await new Promise((resolve) => setImmediate(resolve))
+      if (sleeping && !busy()) await advance(Math.max(0, sleeping.dueAt - clock.now()))
+      await nextTurn()
     }
     return work
   }
 
   return {
     now: clock.now,
-    advance: clock.advance,
+    advance,
     waiting: () => [...timers].map(({ delay }) => delay),
     runUntilDone,
+    standStillWhile(isBusy) {
+      busy = isBusy
+    },
     scheduler: {
       after(delay, task) {
         const timer = { dueAt: clock.now() + delay, delay }
@@ -56,5 +79,9 @@ export function watchedClock(): WatchedClock {
 
 /** Waits for a fact. The runner's own limit ends the wait if it never comes true. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve))
+  while (!(await isSo())) await nextTurn()
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
