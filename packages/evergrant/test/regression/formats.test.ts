@@ -88,7 +88,8 @@ async function expectRest(world: World, facts: FormatFacts): Promise<void> {
   expect(noted?.intent).toMatchObject({ owner: "a process that died", tokenHash: noted?.tokenHash })
   provider.tolerate(facts.noted.refreshToken)
   await clock.advance(301)
-  await evergrant.getAccessToken(facts.noted.handle)
+  // Whoever finds the note gives the process that left it a second to store what it received.
+  await clock.runUntilDone(evergrant.getAccessToken(facts.noted.handle))
   expect(events.filter(({ type }) => type === "tokens.recovered")).toHaveLength(1)
 
   await evergrant.ping()
