@@ -27,6 +27,8 @@ export default defineConfig({
           name: "faults",
           include: [`${library}/{faults,regression}/**/*.test.ts`],
           globalSetup: [postgresSetup, redisSetup],
+          // They wait for disks and servers more than they compute.
+          maxWorkers: 2,
           testTimeout: minutes(0.5),
           setupFiles,
         },

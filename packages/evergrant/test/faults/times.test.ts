@@ -1,6 +1,7 @@
 /** Rows B19, B22, B23: the end of the provider's session, an API's 401, a clock that is wrong. */
 import { describe, expect, it } from "vitest"
 import { describeEachStore } from "../stores/each-store.ts"
+import { createGate } from "./scene/scene.ts"
 
 describeEachStore("times", ({ createScene }) => {
   describe("the end of the provider's session", () => {
@@ -63,12 +64,25 @@ describeEachStore("times", ({ createScene }) => {
     })
 
     it("B22 costs two refreshes when a hundred callers force at once, and none gets the refused token", async () => {
-      const { evergrant, signIn, spent } = await createScene()
+      const { evergrant, signIn, spent, store, replaced } = await createScene()
       const handle = await signIn()
       const before = await evergrant.getAccessToken(handle)
+      // A caller that comes after a flight has begun is owed the next one. So that nobody comes late because its read
+      // has waited for a connection, each of them goes on when all have read.
+      const { readLogin } = await store()
+      const callers = 100
+      const allHaveRead = createGate()
+      let read = 0
+      replaced.readLogin = async (handleHash) => {
+        const login = await readLogin(handleHash)
+        read += 1
+        if (read === callers) allHaveRead.open()
+        await allHaveRead.passed
+        return login
+      }
 
       const answers = await Promise.all(
-        Array.from({ length: 100 }, () => evergrant.getAccessToken(handle, { force: true })),
+        Array.from({ length: callers }, () => evergrant.getAccessToken(handle, { force: true })),
       )
 
       expect(answers.every((answer) => answer.accessToken !== before.accessToken)).toBe(true)

@@ -16,8 +16,9 @@ export interface WatchedClock extends ManualClock {
 
 const longestSleep: Seconds = 2
 
-export function watchedClock(): WatchedClock {
-  const clock = manualClock()
+/** @param start Seconds since the epoch. Default: that of {@link manualClock}. */
+export function watchedClock(start?: EpochSeconds): WatchedClock {
+  const clock = manualClock(start)
   const timers = new Set<{ dueAt: EpochSeconds; delay: Seconds }>()
   let busy = () => false
 
