@@ -3,8 +3,7 @@
  * not answer end a call alike. A call is one statement and leaves nothing behind in its session.
  */
 import type { Seconds } from "../../clock.ts"
-import { StoreError } from "../../errors.ts"
-import { isUndone, toStoreError } from "./failure.ts"
+import { closedError, isUndone, toStoreError } from "./failure.ts"
 import type { PgPool, PgPoolClient, TextRow } from "./pool.ts"
 
 /** How often a call is made that PostgreSQL undid because of another one. */
@@ -54,10 +53,9 @@ function borrow(pool: PgPool, limitMs: number): Promise<PgPoolClient> {
 export function createDatabase(pool: PgPool, timeout: Seconds): Database {
   let closed = false
 
-  async function runOnce(text: string, values: unknown[]): Promise<TextRow[]> {
-    if (closed) throw new StoreError("store_unavailable", "The PostgreSQL store was closed.")
-    const givingUpAt = performance.now() + timeout * 1000
-    const client = await borrow(pool, timeout * 1000)
+  async function runOnce(text: string, values: unknown[], givingUpAt: number): Promise<TextRow[]> {
+    if (closed) throw closedError()
+    const client = await borrow(pool, Math.max(1, givingUpAt - performance.now()))
     // A connection that breaks while it is lent tells its holder twice; the rejected query is enough.
     client.on("error", ignore)
     let failure: Error | undefined
@@ -77,9 +75,10 @@ export function createDatabase(pool: PgPool, timeout: Seconds): Database {
   }
 
   async function tryRun(text: string, values: unknown[] = []): Promise<TextRow[]> {
+    const givingUpAt = performance.now() + timeout * 1000
     for (let attempt = 1; ; attempt++) {
       try {
-        return await runOnce(text, values)
+        return await runOnce(text, values, givingUpAt)
       } catch (error) {
         if (!isUndone(error) || attempt === attempts) throw error
       }

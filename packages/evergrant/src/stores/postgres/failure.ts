@@ -40,6 +40,11 @@ export function toStoreError(error: unknown, what = "cannot be read or written")
   )
 }
 
+/** What a call of a closed store throws. */
+export function closedError(): StoreError {
+  return new StoreError("store_unavailable", "The PostgreSQL store was closed.")
+}
+
 /** What a failed opening becomes: as above, but for what only the operator can put right. */
 export function toOpenError(error: unknown, schema: string): Error {
   if (isMissingSchema(error)) {
