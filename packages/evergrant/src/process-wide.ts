@@ -15,8 +15,12 @@ export function processWide<T>(key: string, create: () => T): T {
   return registry.get(key) as T
 }
 
-/** Forgets the value of `key`; the next {@link processWide} makes a new one. */
-export function forgetProcessWide(key: string): void {
-  const holder = globalThis as { [registryKey]?: Registry }
-  holder[registryKey]?.delete(key)
+/**
+ * Forgets the value of `key`; the next {@link processWide} makes a new one.
+ *
+ * @param value Where given, only this one is forgotten, and not what came after it.
+ */
+export function forgetProcessWide(key: string, value?: unknown): void {
+  const registry = (globalThis as { [registryKey]?: Registry })[registryKey]
+  if (value === undefined || registry?.get(key) === value) registry?.delete(key)
 }

@@ -12,29 +12,34 @@ import type { GrantStore, StoreContext, StoreDriver } from "./grant-store.ts"
  */
 export function openStore(driver: StoreDriver, context: StoreContext): Promise<GrantStore> {
   const key = storeKey(driver, context.namespace)
-  return processWide(key, async () => {
-    // One step later, so that the entry is there before a driver that throws at once can have it forgotten.
-    await undefined
-    try {
-      return await driver.open(context)
-    } catch (error) {
-      forgetProcessWide(key)
-      if (isEvergrantError(error)) throw error
-      throw new StoreError("store_unavailable", `The ${driver.kind} store cannot be opened.`, {
-        cause: error,
-      })
-    }
+  return processWide(key, () => {
+    const opening = open(driver, context)
+    opening.catch(() => forgetProcessWide(key, opening))
+    return opening
   })
 }
 
-/** Closes the store, if it was opened in this process. */
+async function open(driver: StoreDriver, context: StoreContext): Promise<GrantStore> {
+  try {
+    return await driver.open(context)
+  } catch (error) {
+    if (isEvergrantError(error)) throw error
+    throw new StoreError("store_unavailable", `The ${driver.kind} store cannot be opened.`, {
+      cause: error,
+    })
+  }
+}
+
+/** Closes the store, if it was opened in this process. One that could not be opened needs no closing. */
 export async function closeStore(driver: StoreDriver, namespace: string): Promise<void> {
   const key = storeKey(driver, namespace)
   const opened = processWide<Promise<GrantStore> | undefined>(key, () => undefined)
-  forgetProcessWide(key)
-  await opened?.then((store) => store.close())
+  forgetProcessWide(key, opened)
+  const store = await opened?.catch(() => undefined)
+  await store?.close()
 }
 
-function storeKey(driver: StoreDriver, namespace: string): string {
-  return `store ${driver.kind} ${driver.location} ${namespace}`
+/** As JSON, because both a location and a namespace may hold any character. */
+function storeKey({ kind, location }: StoreDriver, namespace: string): string {
+  return `store ${JSON.stringify([kind, location, namespace])}`
 }

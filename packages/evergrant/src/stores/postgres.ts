@@ -97,10 +97,7 @@ async function openView(opening: Opening, { namespace, clock }: StoreContext): P
     options.schema,
     options.createSchema ? () => createLayout(pool, options.schema) : undefined,
   )
-  const run: Run = async (text, values) => {
-    await barrier.passed()
-    return database.run(text, values)
-  }
+  const run: Run = (text, values) => database.runAfter(barrier.passed(), text, values)
   const view = createView(run, schema, namespace, clock)
   const position = await readLatestChange({ run, schema, namespace })
   const subscriptions = listenTo(opening, { run: database.run, schema, namespace }, position)

@@ -222,6 +222,53 @@ describe.skipIf(!postgres.available)("on a server", () => {
     await store.close()
   })
 
+  test("a server or pool whose transactions do not see what was committed meanwhile is refused", async () => {
+    const schema = schemas.next()
+    await createPostgresSchema(schemas.pool, schema)
+    for (const level of ["repeatable read", "serializable"]) {
+      const options = `-c default_transaction_isolation=${level.replace(" ", "\\ ")}`
+      const pool = createPool(schemas.url, { options })
+      const error = await failureOf(async () => postgresStore(pool, { schema }).open(context))
+      expect(error).toBeInstanceOf(ConfigurationError)
+      expect(error.message).toContain("read committed")
+      await pool.end()
+    }
+  })
+
+  test("an id that PostgreSQL cannot keep is refused in words", async () => {
+    const store = await openIn(schemas.next(), true)
+    const now = systemClock.now()
+    const refused = [
+      () => store.createLogin(sampleLogin(now, { user: "canary\0" }), "handle", []),
+      () => store.createLogin(sampleLogin(now), "handle", [sampleGrant(now, { sid: "canary\0" })]),
+      () => store.readData("canary\0"),
+    ]
+    for (const call of refused) {
+      const error = await failureOf(call)
+      expect(error).toBeInstanceOf(StoreError)
+      expect(error.message).toContain("U+0000")
+      expect(textOf(error)).not.toContain("canary")
+    }
+    expect(await store.readLogin("handle")).toBeUndefined()
+    await store.close()
+  })
+
+  test("a call is answered or fails in time also beside somebody who subscribes", async () => {
+    const schema = schemas.next()
+    const store = await postgresStore(schemas.pool, { schema, createSchema: true, timeout: 0.5 }).open(
+      context,
+    )
+    const blocker = new Client({ connectionString: schemas.url })
+    await blocker.connect()
+    await blocker.query(`BEGIN; LOCK TABLE ${schema}.feeds`)
+    // One after the other they find their position, each in as much time as a call may take.
+    for (let i = 0; i < 4; i++) store.subscribe(() => {})
+    const error = await failureOf(store.readData("user"))
+    expect(error).toBeInstanceOf(StoreError)
+    await blocker.end()
+    await store.close()
+  })
+
   test("a server that only reads is unavailable for writes and for ping, and still reads", async () => {
     const schema = schemas.next()
     const writing = await openIn(schema, true)

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto"
 import { join } from "node:path"
 import fc from "fast-check"
+import { Redis } from "ioredis"
 import { afterAll, expect, inject, test } from "vitest"
 import type { GrantStore, RefreshGuard, StoreDriver } from "../../src/store/grant-store.ts"
 import type { LoginSelector } from "../../src/store/records.ts"
@@ -21,22 +22,38 @@ import {
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts"
 import { createPostgresSchemas, openEmpty } from "../databases/postgres-schemas.ts"
 import { redisKeys } from "../databases/redis-keys.ts"
+import { countPostgres, countRedis, countSqlite } from "./counting-remains.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
 const folder = temporaryFolder()
 afterAll(folder.remove)
 
-/** Each call of an entry is a fresh, empty place. */
-const subjects: Record<string, () => StoreDriver> = {
-  sqliteStore: () => sqliteStore(join(folder.path, `${randomUUID()}.db`)),
+/** A fresh, empty place. */
+interface Subject {
+  driver: StoreDriver
+  /** What is kept there, without data, the newest change and what the place itself needs. */
+  remains(): Promise<Record<string, number>>
+}
+
+/** Each call of an entry is another place. */
+const subjects: Record<string, () => Subject> = {
+  sqliteStore() {
+    const file = join(folder.path, `${randomUUID()}.db`)
+    return { driver: sqliteStore(file), remains: async () => countSqlite(file) }
+  },
 }
 
 const redis = inject("redis")
 if (redis.available) {
   const { url } = redis
   const keys = redisKeys(url)
+  const reader = new Redis(url)
   afterAll(keys.remove)
-  subjects.redisStore = () => redisStore(url, { prefix: keys.prefix() })
+  afterAll(() => reader.disconnect())
+  subjects.redisStore = () => {
+    const prefix = keys.prefix()
+    return { driver: redisStore(url, { prefix }), remains: () => countRedis(reader, `{${prefix}:one}:`) }
+  }
 }
 
 const postgres = inject("postgres")
@@ -46,7 +63,8 @@ if (postgres.available) {
   afterAll(schemas.remove, 60_000)
   subjects.postgresStore = () => {
     const driver = postgresStore(schemas.pool)
-    return { ...driver, open: openEmpty(driver) }
+    const open = openEmpty(driver)
+    return { driver: { ...driver, open }, remains: () => countPostgres(schemas.pool, `${open.place} one`) }
   }
 }
 
@@ -301,7 +319,8 @@ test.for(Object.entries(subjects))(
         const clock = manualClock()
         const context = { namespace: "one", clock }
         const model = await memoryStore({ name: randomUUID() }).open(context)
-        const subject = await create().open(context)
+        const { driver, remains } = create()
+        const subject = await driver.open(context)
         try {
           for (const step of sequence) {
             if ("advance" in step) {
@@ -313,6 +332,10 @@ test.for(Object.entries(subjects))(
             expect(actual).toEqual(await step.call(model, { model, clock }))
             expect(await snapshot(subject)).toEqual(await snapshot(model))
           }
+          // Nothing here lives as long as this, and nothing else may stay: a store would grow without end.
+          await clock.advance(1_000_000)
+          await subject.sweep()
+          expect(await remains()).toEqual({})
         } finally {
           await subject.close()
           await model.close()

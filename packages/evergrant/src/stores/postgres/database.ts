@@ -3,9 +3,8 @@
  * not answer end a call alike. A call is one statement and leaves nothing behind in its session.
  */
 import type { Seconds } from "../../clock.ts"
-import { StoreError } from "../../errors.ts"
-import { isUndone, toStoreError } from "./failure.ts"
-import type { PgPool, PgPoolClient, TextRow } from "./pool.ts"
+import { closedError, isUndone, toStoreError } from "./failure.ts"
+import type { PgPool, TextRow } from "./pool.ts"
 
 /** How often a call is made that PostgreSQL undid because of another one. */
 const attempts = 4
@@ -20,7 +19,9 @@ export interface Database {
    * the statement may have been carried out all the same.
    */
   run: Run
-  /** The same, with the driver's own errors: for an opening, which looks at the code. */
+  /** The same, but not before `ready` is settled, which never rejects. Waiting for it counts: see `timeout`. */
+  runAfter(ready: Promise<unknown>, ...statement: Parameters<Run>): ReturnType<Run>
+  /** As `run`, with the driver's own errors: for an opening, which looks at the code. */
   tryRun: Run
   close(): void
 }
@@ -28,19 +29,24 @@ export interface Database {
 const asText = { getTypeParser: () => (value: string) => value }
 const ignore = (): void => undefined
 
-/** Waits for a connection at most so many milliseconds. One that comes later goes back unused. */
-function borrow(pool: PgPool, limitMs: number): Promise<PgPoolClient> {
+/** At least 1: `pg` takes 0 for no limit. */
+function millisecondsUntil(time: number): number {
+  return Math.max(1, Math.ceil(time - performance.now()))
+}
+
+/** Waits at most so many milliseconds. What comes later is handed to `dispose`. */
+function inTime<T>(work: Promise<T>, limitMs: number, dispose: (late: T) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     let late = false
     const timer = setTimeout(() => {
       late = true
-      reject(new Error("no connection in time"))
+      reject(new Error("not in time"))
     }, limitMs)
-    pool.connect().then(
-      (client) => {
+    work.then(
+      (result) => {
         clearTimeout(timer)
-        if (late) client.release()
-        else resolve(client)
+        if (late) dispose(result)
+        else resolve(result)
       },
       (error: unknown) => {
         clearTimeout(timer)
@@ -54,15 +60,14 @@ function borrow(pool: PgPool, limitMs: number): Promise<PgPoolClient> {
 export function createDatabase(pool: PgPool, timeout: Seconds): Database {
   let closed = false
 
-  async function runOnce(text: string, values: unknown[]): Promise<TextRow[]> {
-    if (closed) throw new StoreError("store_unavailable", "The PostgreSQL store was closed.")
-    const givingUpAt = performance.now() + timeout * 1000
-    const client = await borrow(pool, timeout * 1000)
+  async function runOnce(text: string, values: unknown[], givingUpAt: number): Promise<TextRow[]> {
+    if (closed) throw closedError()
+    const client = await inTime(pool.connect(), millisecondsUntil(givingUpAt), (late) => late.release())
     // A connection that breaks while it is lent tells its holder twice; the rejected query is enough.
     client.on("error", ignore)
     let failure: Error | undefined
     try {
-      const query_timeout = Math.max(1, Math.ceil(givingUpAt - performance.now()))
+      const query_timeout = millisecondsUntil(givingUpAt)
       const { rows } = await client.query({ text, values, types: asText, query_timeout })
       return rows as TextRow[]
     } catch (error) {
@@ -76,25 +81,30 @@ export function createDatabase(pool: PgPool, timeout: Seconds): Database {
     }
   }
 
-  async function tryRun(text: string, values: unknown[] = []): Promise<TextRow[]> {
+  async function tryRun(text: string, values: unknown[] = [], ready?: Promise<unknown>): Promise<TextRow[]> {
+    const givingUpAt = performance.now() + timeout * 1000
+    if (ready) await inTime(ready, timeout * 1000, ignore)
     for (let attempt = 1; ; attempt++) {
       try {
-        return await runOnce(text, values)
+        return await runOnce(text, values, givingUpAt)
       } catch (error) {
         if (!isUndone(error) || attempt === attempts) throw error
       }
     }
   }
 
+  async function run(text: string, values?: unknown[], ready?: Promise<unknown>): Promise<TextRow[]> {
+    try {
+      return await tryRun(text, values, ready)
+    } catch (error) {
+      throw toStoreError(error)
+    }
+  }
+
   return {
-    tryRun,
-    async run(text, values) {
-      try {
-        return await tryRun(text, values)
-      } catch (error) {
-        throw toStoreError(error)
-      }
-    },
+    tryRun: (text, values) => tryRun(text, values),
+    run: (text, values) => run(text, values),
+    runAfter: (ready, text, values) => run(text, values, ready),
     close() {
       closed = true
     },

@@ -1,4 +1,5 @@
 import type { GrantStore } from "../../store/grant-store.ts"
+import { toJson } from "../../store/json-text.ts"
 import { selectorValues } from "./logins.ts"
 import { toLogin } from "./rows.ts"
 import type { PostgresView } from "./view.ts"
@@ -11,7 +12,7 @@ export function endingMethods(view: PostgresView): Pick<GrantStore, "endLogins" 
         reason,
         at,
         tombstoneUntil,
-        JSON.stringify(outbox),
+        toJson(outbox),
       ])
       return rows.map(toLogin)
     },
@@ -26,7 +27,7 @@ export function endingMethods(view: PostgresView): Pick<GrantStore, "endLogins" 
         reason,
         at,
         tombstoneUntil,
-        JSON.stringify(outbox),
+        toJson(outbox),
       ]),
   }
 }

@@ -9,6 +9,9 @@ const undoneCodes = ["40P01", "40001"]
 /** Its code for a statement that reads or calls what this user may not. */
 const forbiddenCode = "42501"
 
+/** Its codes for a character that no text of it, or of this database, can have: U+0000 for one. */
+const characterCodes = ["22021", "22P05"]
+
 /** PostgreSQL's code of an error, or the system's; `undefined` when it has none. */
 export function codeOf(error: unknown): string | undefined {
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined
@@ -31,13 +34,21 @@ export function isMissingSchema(error: unknown): boolean {
 export function toStoreError(error: unknown, what = "cannot be read or written"): Error {
   if (isEvergrantError(error)) return error
   const code = codeOf(error)
+  const hint = characterCodes.includes(code ?? "")
+    ? ": a text has a character that this database cannot keep, such as U+0000"
+    : ""
   return new StoreError(
     "store_unavailable",
-    `The PostgreSQL store ${what} (${code ?? "no answer from the server"}).`,
+    `The PostgreSQL store ${what} (${code ?? "no answer from the server"})${hint}.`,
     code === undefined
       ? {}
       : { cause: Object.assign(new Error(`PostgreSQL failed with ${code}.`), { code }) },
   )
+}
+
+/** What a call of a closed store throws. */
+export function closedError(): StoreError {
+  return new StoreError("store_unavailable", "The PostgreSQL store was closed.")
 }
 
 /** What a failed opening becomes: as above, but for what only the operator can put right. */

@@ -1,5 +1,6 @@
 import type { SignedOutReason } from "../../errors.ts"
 import type { GrantStore } from "../../store/grant-store.ts"
+import { toJson } from "../../store/json-text.ts"
 import type { LoginSelector } from "../../store/records.ts"
 import { toLogin } from "./rows.ts"
 import type { PostgresView } from "./view.ts"
@@ -59,11 +60,11 @@ export function loginMethods(
         revision,
         sealedLogin,
         handleHash,
-        JSON.stringify(grants),
+        toJson(grants),
       ]),
 
     linkGrant: ({ loginId, grant, handleHash, oldHandleUntil }) =>
-      view.answer("link_grant", [loginId, JSON.stringify(grant), handleHash, oldHandleUntil]),
+      view.answer("link_grant", [loginId, toJson(grant), handleHash, oldHandleUntil]),
 
     updateLogin: ({ loginId, revision, sealedLogin }) =>
       view.answer("update_login", [loginId, revision, sealedLogin]),

@@ -15,10 +15,25 @@ function newerError(schema: string): ConfigurationError {
   )
 }
 
+/**
+ * The functions wait for a lock and then look again, which sees nothing new in a transaction with one view of
+ * everything: a sign-in could slip past the end of its sid.
+ */
+function checkIsolation(level: string | null | undefined): void {
+  if (level === "read committed") return
+  throw new ConfigurationError(
+    "option_invalid",
+    `The PostgreSQL store needs transactions that are "read committed", not "${level}": set default_transaction_isolation for its user or pool.`,
+  )
+}
+
 /** The version of the layout that is there; `undefined` when there is none. */
 async function readLayout(database: Database, schema: string): Promise<number | undefined> {
   try {
-    const [row] = await database.tryRun(`SELECT version FROM "${schema}".layout`)
+    const [row] = await database.tryRun(
+      `SELECT version, current_setting('transaction_isolation') AS isolation FROM "${schema}".layout`,
+    )
+    if (row) checkIsolation(row.isolation)
     return row && Number(row.version)
   } catch (error) {
     if (isMissingSchema(error)) return undefined

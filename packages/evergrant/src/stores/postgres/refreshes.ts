@@ -1,4 +1,5 @@
 import type { GrantStore, RefreshGuard } from "../../store/grant-store.ts"
+import { toJson } from "../../store/json-text.ts"
 import type { GrantKey } from "../../store/records.ts"
 import { toSpentToken } from "./rows.ts"
 import type { PostgresView } from "./view.ts"
@@ -31,7 +32,7 @@ export function refreshMethods(
     },
 
     commitRefresh: (guard, next, spentUntil) =>
-      view.answer("commit_refresh", [...guardValues(guard), JSON.stringify(next), spentUntil]),
+      view.answer("commit_refresh", [...guardValues(guard), toJson(next), spentUntil]),
 
     writeClaims: (grant, generation, sealedClaims) =>
       view.answer("write_claims", [...keyValues(grant), generation, sealedClaims]),

@@ -8,6 +8,7 @@ import { type ChangeListener, createChangeListeners } from "../../store/change-l
 import type { Announcements } from "./announcements.ts"
 import type { Barrier } from "./barrier.ts"
 import { type Feed, readChanges, readLatestChange } from "./changes.ts"
+import { closedError } from "./failure.ts"
 
 /** How many changes are held in memory at once. */
 const batchSize = 500
@@ -92,8 +93,8 @@ export function createSubscriptions(parts: SubscriptionParts): Subscriptions {
   return {
     subscribe(listener) {
       let remove: (() => void) | undefined
-      let stopped = closed
-      if (closed) return () => undefined
+      let stopped = false
+      if (closed) throw closedError()
       const positioned = inTurn(async () => {
         if (stopped) return
         await settlePosition()

@@ -10,7 +10,7 @@ export interface RedisConnection {
   send(command: string, words: readonly string[]): Promise<unknown>
   /**
    * Calls `wake` for each message of a channel, and whenever messages may have been lost: when the subscription begins
-   * and each time it begins again. Returns a function that stops it.
+   * and each time it begins again, and each time commands can be sent again. Returns a function that stops it.
    */
   listen(channel: string, wake: () => void): () => void
   close(): void

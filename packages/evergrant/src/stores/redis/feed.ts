@@ -106,6 +106,8 @@ export function createFeed(
 
   return {
     subscribe(listener) {
+      // A connection that is made now would be nobody's to close, and keep the process alive.
+      view.checkOpen()
       const subscription: Subscription = { ready: Promise.resolve() }
       const remove = listeners.add((change) => {
         if (subscription.since !== undefined && change.cursor > subscription.since) listener(change)

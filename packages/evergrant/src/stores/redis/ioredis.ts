@@ -80,7 +80,12 @@ function connectToServer(client: Redis, timeout: Seconds): Promise<RedisConnecti
     subscriber.on("message", wake)
     subscriber.on("ready", () => void subscriber.subscribe(channel).then(wake, ignore))
     subscriber.connect().catch(ignore)
-    return () => subscriber.disconnect()
+    // What was announced before commands could be sent again was not read.
+    client.on("ready", wake)
+    return () => {
+      client.off("ready", wake)
+      subscriber.disconnect()
+    }
   })
 }
 

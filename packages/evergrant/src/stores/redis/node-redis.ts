@@ -15,6 +15,7 @@ interface NodeRedisClient {
   connect(): Promise<unknown>
   destroy(): void
   on(event: "error" | "ready", listener: () => void): unknown
+  off(event: "ready", listener: () => void): unknown
   sendCommand(words: string[]): Promise<unknown>
   subscribe(channel: string, listener: () => void): Promise<unknown>
 }
@@ -80,7 +81,12 @@ async function connect(application: NodeRedisClient, timeout: Seconds): Promise<
         .connect()
         .then(() => subscriber.subscribe(channel, wake))
         .then(wake, ignore)
-      return () => close(subscriber)
+      // What was announced before commands could be sent again was not read.
+      client.on("ready", wake)
+      return () => {
+        client.off("ready", wake)
+        close(subscriber)
+      }
     },
     close: () => close(client),
   }

@@ -22,6 +22,10 @@ function parseUrl(text: string): URL {
   }
   if (!/^\/?\d*$/.test(url.pathname))
     refuse('the number of a database as the path, as in "redis://127.0.0.1:6379/0"')
+  // ioredis takes any parameter for an option, and would rather believe it than the store.
+  if ([...url.searchParams.keys()].some((name) => name !== "family")) {
+    refuse("a URL without parameters (but for family): pass a client of your own for other settings")
+  }
   return url
 }
 

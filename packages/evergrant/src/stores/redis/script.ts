@@ -1,5 +1,6 @@
 /** Scripts: what all share, then the verb's own lines. Redis runs each as one step that nothing interrupts. */
 import { createHash } from "node:crypto"
+import { toWellFormed } from "../../store/json-text.ts"
 import { changes } from "./lua/changes.ts"
 import { grants } from "./lua/grants.ts"
 import { indexes } from "./lua/indexes.ts"
@@ -26,11 +27,6 @@ export interface Script {
 export function defineScript(body: string): Script {
   const text = [...shared, body].join("\n")
   return { text, sha: createHash("sha1").update(text).digest("hex") }
-}
-
-/** A text as UTF-8 can carry it: a lone surrogate has no place there, and Lua refuses its escape. */
-function toWellFormed(text: string): string {
-  return /\p{Surrogate}/u.test(text) ? Buffer.from(text).toString() : text
 }
 
 /** Writes the argument of a script. Numbers become the shortest text that reads back as the same number. */

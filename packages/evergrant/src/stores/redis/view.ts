@@ -22,6 +22,8 @@ export interface RedisView {
    * @throws {StoreError} `store_unavailable`.
    */
   get(key: "layout" | "latestChange"): Promise<string | null>
+  /** @throws {StoreError} `store_unavailable`: it was closed. */
+  checkOpen(): void
   /** Makes every later call fail. */
   close(): void
 }
@@ -35,8 +37,12 @@ export function createView(
   const declared = [String(keyNames.length), ...keyNames.map((name) => keys[name])]
   let closed = false
 
-  async function answered<T>(ask: () => Promise<T>): Promise<T> {
+  function checkOpen(): void {
     if (closed) throw new StoreError("store_unavailable", `The Redis store at ${location} was closed.`)
+  }
+
+  async function answered<T>(ask: () => Promise<T>): Promise<T> {
+    checkOpen()
     try {
       return await withTimeout(commandTimeout, ask())
     } catch (error) {
@@ -61,6 +67,8 @@ export function createView(
       answered(() => evaluate(script, encodeArgument({ ...argument, now: clock.now() }))),
 
     get: (key) => answered(async () => (await connection.send("get", [keys[key]])) as string | null),
+
+    checkOpen,
 
     close() {
       closed = true

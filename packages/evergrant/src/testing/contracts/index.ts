@@ -13,6 +13,7 @@ import { creatingLogins } from "./cases/creating-logins.ts"
 import { data } from "./cases/data.ts"
 import { endingGrants } from "./cases/ending-grants.ts"
 import { endingLogins } from "./cases/ending-logins.ts"
+import { identifiers } from "./cases/identifiers.ts"
 import { leases } from "./cases/leases.ts"
 import { lifecycle } from "./cases/lifecycle.ts"
 import { linkingGrants } from "./cases/linking-grants.ts"
@@ -46,6 +47,7 @@ export function grantStoreContract(): ContractCase[] {
     ...creatingLogins,
     ...linkingGrants,
     ...updatingLogins,
+    ...identifiers,
     ...refreshing,
     ...committingRefreshes,
     ...endingLogins,

@@ -32,4 +32,10 @@ export const lifecycle: readonly ContractCase[] = [
       assert.equal(closed.heard.length, 0)
     },
   ),
+
+  storeCase("nobody can subscribe to a closed store", async ({ store }) => {
+    store.subscribe(() => {})()
+    await store.close()
+    assert.throws(() => store.subscribe(() => {}), isUnavailable)
+  }),
 ]
