@@ -86,7 +86,8 @@ function fromErrorAnswer(code: string, response: Response, now: EpochSeconds): R
   if (status === 400 && code === "invalid_grant") return { kind: "terminal", code, ambiguous: false }
   const clientFault = clientRefused.has(status) || clientErrors.has(code)
   if (clientFault || requestErrors.has(code)) {
-    const everyGrant = clientFault ? { everyGrant: true as const } : {}
+    // Some providers refuse a refresh token by the status of a refused client: that is one grant's alone.
+    const everyGrant = clientFault && code !== "invalid_grant" ? { everyGrant: true as const } : {}
     return { kind: "configuration", code: known, ambiguous: false, ...everyGrant, ...pause(response, now) }
   }
   // Some providers look at the resource (RFC 8707) only after they have spent the refresh token.

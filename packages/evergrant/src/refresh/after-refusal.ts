@@ -5,6 +5,7 @@ import type { GrantStore } from "../store/grant-store.ts"
 import type { StoredGrant } from "../store/records.ts"
 import { endGrant } from "./end-grant.ts"
 import type { Parts } from "./parts.ts"
+import { isOurs } from "./read-after-holder.ts"
 import { readGrant, readOutcome } from "./read-grant.ts"
 import type { RefreshOutcome, RefreshTarget } from "./refresh-target.ts"
 
@@ -12,7 +13,6 @@ import type { RefreshOutcome, RefreshTarget } from "./refresh-target.ts"
 export interface Refusal {
   /** As it was before the token was presented. */
   grant: StoredGrant
-  owner: string
   recovering: boolean
 }
 
@@ -28,7 +28,7 @@ export async function endAfterRefusal(
   // Somebody rotated between our reading and the refusal: the refusal was about a token that is no longer ours.
   if (grant.generation > refusal.grant.generation) return { status: "refreshed", grant }
   // Who noted the same token may have spent it, and has not told what came of it.
-  const isNotedByAnother = grant.intent?.tokenHash === grant.tokenHash && grant.intent.owner !== refusal.owner
+  const isNotedByAnother = grant.intent?.tokenHash === grant.tokenHash && !isOurs(parts, grant.intent)
   const reason = refusal.recovering || isNotedByAnother ? "rotation_lost" : "provider_session_ended"
   if ((await endGrant(parts, store, grant, reason)) === "look_again") return readOutcome(store, target)
   const about = { loginId: grant.loginId, provider: grant.provider }
@@ -37,14 +37,15 @@ export async function endAfterRefusal(
 }
 
 /**
- * Reads the grant again. Where somebody else noted an intent for the same token within the length of a lease, the
- * lease has not kept us apart, and the answer that they are storing now may be the reason of our refusal.
+ * Reads the grant again. Where another process noted an intent for the same token within the length of a lease, the
+ * lease has not kept us apart, and the answer that it is storing now may be the reason of our refusal. An earlier note of
+ * this process tells nothing to wait for: its request has ended.
  */
 async function readAfterOthers(
   parts: Parts,
   store: GrantStore,
   target: RefreshTarget,
-  { grant: spent, owner }: Refusal,
+  { grant: spent }: Refusal,
 ): Promise<StoredGrant | { reason: SignedOutReason }> {
   const { clock, scheduler } = parts.surroundings
   for (;;) {
@@ -53,7 +54,7 @@ async function readAfterOthers(
     const foreign = [grant.intent, spent.intent].some(
       (intent) =>
         intent?.tokenHash === spent.tokenHash &&
-        intent.owner !== owner &&
+        !isOurs(parts, intent) &&
         clock.now() < intent.at + parts.refresh.lease,
     )
     if (!foreign) return grant

@@ -6,6 +6,11 @@ import type { GrantStore } from "../store/grant-store.ts"
 export interface Lease {
   /** `false`: leases cannot be had now. The compare-and-set decides alone. */
   held: boolean
+  /**
+   * Whether somebody else has it by now. Where it should still be ours nothing is asked; where it is in doubt the store
+   * is, which gives it back if nobody has it. A store that has no leases to give now does not say that it is lost.
+   */
+  isLost(): Promise<boolean>
   release(): Promise<void>
 }
 
@@ -21,7 +26,7 @@ export async function takeLease<T>(
 ): Promise<Lease | { found: T }> {
   for (let pause = 0.025; ; pause = Math.min(pause * 1.5, 0.25)) {
     const taken = await store.acquireLease(wish.name, wish.owner, wish.duration).catch(asUnavailable)
-    if (taken === "unavailable") return { held: false, release: async () => {} }
+    if (taken === "unavailable") return { held: false, isLost: async () => false, release: async () => {} }
     if (taken) return keep(store, surroundings, wish)
     await sleep(surroundings.scheduler, pause)
     const found = await meanwhile()
@@ -36,21 +41,28 @@ function asUnavailable(error: unknown): "unavailable" {
 
 function keep(
   store: GrantStore,
-  { scheduler }: Surroundings,
+  { scheduler, clock }: Surroundings,
   { name, owner, duration }: { name: string; owner: string; duration: Seconds },
 ): Lease {
   let over = false
+  let heldUntil = clock.now() + duration
   let cancel = () => {}
   const renewLater = () => {
     cancel = scheduler.after(duration / 3, async () => {
       // A lost lease needs no alarm here: whoever has it now cannot commit what we commit.
-      await store.renewLease(name, owner, duration).catch(() => {})
+      const until = clock.now() + duration
+      const renewed = await store.renewLease(name, owner, duration).catch(() => undefined)
+      if (renewed !== undefined) heldUntil = renewed ? until : 0
       if (!over) renewLater()
     })
   }
   renewLater()
   return {
     held: true,
+    async isLost() {
+      if (clock.now() < heldUntil) return false
+      return (await store.acquireLease(name, owner, duration).catch(asUnavailable)) === false
+    },
     async release() {
       over = true
       cancel()

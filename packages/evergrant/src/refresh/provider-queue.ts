@@ -1,6 +1,9 @@
 /**
  * How many refreshes run at a provider at the same time, from this process. The others wait in the order in which they
  * came, before they take a lease: waiting costs neither the provider nor the store anything.
+ *
+ * Who is no longer waited for keeps its place: what it brings is stored, and serves its user's next request. The queue
+ * holds at most one flight for each token that somebody asked for.
  */
 import { StoreError } from "../errors.ts"
 import { processWide } from "../process-wide.ts"

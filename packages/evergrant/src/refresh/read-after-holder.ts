@@ -44,7 +44,7 @@ export async function readAfterHolder(
 }
 
 /** A process runs one refresh of a grant at a time: an earlier one of its own has ended. */
-function isOurs({ vault }: Parts, { owner }: NonNullable<StoredGrant["intent"]>): boolean {
+export function isOurs({ vault }: Parts, { owner }: NonNullable<StoredGrant["intent"]>): boolean {
   return owner.startsWith(`${thisProcess(vault)}.`)
 }
 

@@ -8,15 +8,16 @@ import { takeTurn } from "./take-turn.ts"
 export type WaitedOutcome = RefreshOutcome | { status: "pending" }
 
 /**
- * Waits for a refresh, at most `callerWait` seconds counted from the start of the flight: under a provider that
- * hangs, a caller who comes late is told at once. The token request itself lives on.
+ * Waits for a refresh, at most `callerWait` seconds counted from the start of the flight, or from when the caller came if
+ * that was earlier: under a provider that hangs, a caller who comes late is told at once. The token request itself lives on.
  *
  * @throws {StoreError}
  */
 export async function refreshGrant(parts: Parts, target: RefreshTarget): Promise<WaitedOutcome> {
   const { clock, scheduler } = parts.surroundings
   const flight = takeOff(parts, target)
-  const left = parts.refresh.callerWait - (clock.now() - flight.startedAt)
+  const since = Math.min(flight.startedAt, target.since ?? flight.startedAt)
+  const left = parts.refresh.callerWait - (clock.now() - since)
   const outcome = await withDeadline(scheduler, Math.max(left, 0.05), flight.result)
   return outcome === timedOut ? { status: "pending" } : outcome
 }

@@ -1,4 +1,5 @@
 /** What a refresh is asked for, and what comes of it. */
+import type { EpochSeconds } from "../clock.ts"
 import type { SignedOutReason } from "../errors.ts"
 import type { RefreshFailure } from "../provider/failure.ts"
 import type { StoredGrant } from "../store/records.ts"
@@ -14,6 +15,8 @@ export interface RefreshTarget {
   forced: boolean
   /** Which access token; without it the main one. */
   variant?: TokenVariant
+  /** When its caller came: what it has waited for the store is not waited once more. Default: now. */
+  since?: EpochSeconds
 }
 
 export type RefreshOutcome =

@@ -8,12 +8,11 @@
 import { accountTasks } from "../linked/account-task.ts"
 import { remember } from "../outbox/perform.ts"
 import { classifyRefreshFailure } from "../provider/failure.ts"
-import { revokeRefreshToken } from "../provider/revocation.ts"
 import type { GrantStore, RefreshGuard, WriteOutcome } from "../store/grant-store.ts"
 import { endAfterRefusal } from "./after-refusal.ts"
 import { askProvider } from "./ask-provider.ts"
 import { followAccount, followAfterRefusal } from "./follow-account.ts"
-import { takeLease } from "./lease.ts"
+import { type Lease, takeLease } from "./lease.ts"
 import { noteUnavailable } from "./note-unavailable.ts"
 import { openRecord } from "./open-record.ts"
 import type { Parts } from "./parts.ts"
@@ -22,6 +21,7 @@ import { newOwner, readAfterHolder } from "./read-after-holder.ts"
 import { readGrant, readOutcome } from "./read-grant.ts"
 import { leaseName, type RefreshOutcome, type RefreshTarget } from "./refresh-target.ts"
 import { isVariantRefusal } from "./refused-variant.ts"
+import { revokeOrphan } from "./revoke-orphan.ts"
 import { rotatedTokens } from "./rotated-tokens.ts"
 import { settleClaims } from "./settle-claims.ts"
 import { insteadOfSpending, persistOrKeep, savingOf } from "./unsaved.ts"
@@ -52,7 +52,9 @@ export async function runRefresh(parts: Parts, target: RefreshTarget): Promise<R
     const unavailable = await askForMetadata(parts, target)
     if (unavailable) return unavailable
     const current = await readAfterHolder(parts, store, target, lease.held)
-    return (await resultOfAnother(parts, target, current)) ?? (await spend(parts, store, target, owner))
+    return (
+      (await resultOfAnother(parts, target, current)) ?? (await spend(parts, store, target, { owner, lease }))
+    )
   } finally {
     // While a rotation that could not be stored is written, the right to spend stays here. Nobody waits for that.
     const saving = savingOf(parts, target.grant)
@@ -90,8 +92,9 @@ async function spend(
   parts: Parts,
   store: GrantStore,
   target: RefreshTarget,
-  owner: string,
+  turn: { owner: string; lease: Lease },
 ): Promise<RefreshOutcome> {
+  const { owner, lease } = turn
   const startedAt = parts.surroundings.clock.now()
   const held = await readGrant(store, target)
   if ("reason" in held) return { status: "ended", reason: held.reason }
@@ -105,6 +108,8 @@ async function spend(
   if ("outcome" in followed) return followed.outcome
   const { grant, tokens } = followed
 
+  // Whoever has it now may be spending this very token. Its turn is waited for, as from the beginning.
+  if (await lease.isLost()) return runRefresh(parts, target)
   const guard: RefreshGuard = { grant, generation: grant.generation, tokenHash: grant.tokenHash }
   const begun = await store.beginRefresh(guard, { owner, at: parts.surroundings.clock.now() })
   if (begun !== "stored") return readOutcome(store, target)
@@ -120,8 +125,8 @@ async function spend(
     if (failure.kind === "terminal") {
       const refused = await followAfterRefusal(parts, store, target, { grant, provider }, tokens)
       if ("outcome" in refused) return refused.outcome
-      if (refused.tokens !== tokens) return spend(parts, store, target, owner)
-      return endAfterRefusal(parts, store, target, { grant, owner, recovering })
+      if (refused.tokens !== tokens) return spend(parts, store, target, turn)
+      return endAfterRefusal(parts, store, target, { grant, recovering })
     }
     for (const { id } of follow) await store.completeOutbox(id).catch(() => {})
     if (!failure.ambiguous && !recovering) await store.cancelRefresh(guard, owner).catch(() => {})
@@ -136,12 +141,9 @@ async function spend(
       const about = { provider, grant, tokens: next, idToken, startedAt, recovering, follow }
       return settleClaims(parts, store, target, { ...about, adopted: false })
     }
-    const outcome = await readOutcome(store, target)
-    // The login ended while its refresh was under way: what the provider has just given must not live on. A login
-    // that a new sign-in replaced is spared: revoking would end the provider's session, which is the new one's too.
-    const spared = persisted === "conflict" || (outcome.status === "ended" && outcome.reason === "replaced")
-    if (!spared) await revokeRefreshToken(provider, next.refreshToken)
-    return outcome
+    if (persisted === "conflict") return readOutcome(store, target)
+    // The login ended while its refresh was under way.
+    return revokeOrphan(parts, store, target, { provider, refreshToken: next.refreshToken })
   }
   const rotated = await sealRotation(parts, guard, grant, next)
   const persisted = await persistOrKeep(parts, store, rotated, settle)

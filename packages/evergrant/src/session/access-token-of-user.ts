@@ -7,6 +7,7 @@ import type { RefreshTarget } from "../refresh/refresh-target.ts"
 import { wantedTimes } from "../refresh/wanted-token.ts"
 import type { StoredGrant } from "../store/records.ts"
 import { readVariant, type TokenWish } from "../tokens/variant.ts"
+import { answerInTime } from "./answer-in-time.ts"
 import { type AccessToken, serveToken } from "./serve-token.ts"
 
 export interface AccountTokenOptions extends TokenWish {
@@ -38,6 +39,15 @@ export interface AccountTokenOptions extends TokenWish {
 export async function getAccessTokenOfUser(parts: Parts, options: AccountTokenOptions): Promise<AccessToken> {
   const variant = readVariant(options)
   lookAtOutbox(parts)
+  const wish = { ...options, ...(variant ? { variant } : {}) }
+  return answerInTime(parts, (since) => findToken(parts, { ...wish, since }))
+}
+
+async function findToken(
+  parts: Parts,
+  options: AccountTokenOptions & Pick<RefreshTarget, "variant" | "since">,
+): Promise<AccessToken> {
+  const { variant, since, force: forced = false } = options
   const store = await parts.vault.store()
   const logins = await store.listLogins({ user: options.userId })
   if (logins.length === 0) throw new SignedOutError("no_session")
@@ -45,8 +55,8 @@ export async function getAccessTokenOfUser(parts: Parts, options: AccountTokenOp
   let failure: EvergrantError = new NoGrantError(options.provider)
   for (const grant of grants.toSorted((one, other) => other.receivedAt - one.receivedAt)) {
     const { loginId } = grant
-    const forced = options.force ?? false
-    const target = { login: { loginId }, grant, forced, ...(variant ? { variant } : {}) }
+    const about = { ...(variant ? { variant } : {}), ...(since ? { since } : {}) }
+    const target = { login: { loginId }, grant, forced, ...about }
     // While the provider cannot be asked, a token that is still good does; who has to ask would only wait again.
     if (failure.code === "provider_unavailable" && (forced || !(await isGood(parts, target)))) continue
     try {

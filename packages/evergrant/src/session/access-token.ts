@@ -3,8 +3,10 @@ import type { Seconds } from "../clock.ts"
 import { NoGrantError, SignedOutError } from "../errors.ts"
 import { lookAtOutbox } from "../outbox/deliver.ts"
 import type { Parts } from "../refresh/parts.ts"
+import type { RefreshTarget } from "../refresh/refresh-target.ts"
 import type { StoredGrant } from "../store/records.ts"
 import { readVariant, type TokenWish } from "../tokens/variant.ts"
+import { answerInTime } from "./answer-in-time.ts"
 import { type OpenLogin, openLogin } from "./open-login.ts"
 import { type AccessToken, serveToken } from "./serve-token.ts"
 
@@ -44,13 +46,23 @@ export async function getAccessToken(
 ): Promise<AccessToken> {
   const variant = readVariant(options)
   lookAtOutbox(parts)
+  const wish = { ...options, ...(variant ? { variant } : {}) }
+  return answerInTime(parts, (since) => findToken(parts, handle, { ...wish, since }))
+}
+
+async function findToken(
+  parts: Parts,
+  handle: string,
+  options: AccessTokenOptions & Pick<RefreshTarget, "variant" | "since">,
+): Promise<AccessToken> {
+  const { variant, since, force: forced = false } = options
   for (let before: StoredGrant | undefined; ; ) {
     const opened = await openLogin(parts, handle)
     if (opened.status !== "live") throw new SignedOutError(opened.reason)
     const { login } = opened
     const grant = selectGrant(parts, login, options)
     if (!grant) throw new NoGrantError(options.provider)
-    const target = { login, grant, forced: options.force ?? false, ...(variant ? { variant } : {}) }
+    const target = { login, grant, forced, ...(variant ? { variant } : {}), ...(since ? { since } : {}) }
     const served = await serveToken(parts, target, options)
     if ("token" in served) return served.token
     // The grant has ended. Its login may live on with another one, and a second look tells: it finds no grant, or

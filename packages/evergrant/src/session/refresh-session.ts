@@ -1,7 +1,9 @@
 /** Article 1: what changed at the provider, without a new sign-in. */
+import type { EpochSeconds } from "../clock.ts"
 import { NoGrantError, ProviderUnavailableError, SignedOutError } from "../errors.ts"
 import type { Parts } from "../refresh/parts.ts"
 import { refreshGrant } from "../refresh/refresh-grant.ts"
+import { answerInTime } from "./answer-in-time.ts"
 import { openLogin } from "./open-login.ts"
 import { type SessionView, toSessionView } from "./session-view.ts"
 
@@ -23,6 +25,14 @@ export async function refreshSession(
   handle: string,
   options: RefreshSessionOptions = {},
 ): Promise<SessionView> {
+  return answerInTime(parts, (since) => refreshAll(parts, handle, { ...options, since }))
+}
+
+async function refreshAll(
+  parts: Parts,
+  handle: string,
+  options: RefreshSessionOptions & { since: EpochSeconds },
+): Promise<SessionView> {
   const opened = await openLogin(parts, handle)
   if (opened.status !== "live") throw new SignedOutError(opened.reason)
   const { login } = opened
@@ -32,7 +42,7 @@ export async function refreshSession(
   if (grants.length === 0) throw new NoGrantError(options.provider)
 
   const outcomes = await Promise.all(
-    grants.map((grant) => refreshGrant(parts, { login, grant, forced: true })),
+    grants.map((grant) => refreshGrant(parts, { login, grant, forced: true, since: options.since })),
   )
   const failed = outcomes.findIndex(({ status }) => status === "unavailable" || status === "pending")
   const again = await openLogin(parts, handle)

@@ -91,7 +91,8 @@ async function open(parts: Parts, { variant }: RefreshTarget, grant: StoredGrant
   const tokens = await openRecord(parts, grant.loginId, "grant", () => parts.vault.openTokens(grant))
   if (!tokens) return unreadable
   const token = variant ? findVariant(tokens, variant) : tokens
-  if (!token) throw unavailable(grant, 1)
+  // Gone over the waiting for provider and store: whoever asks again gets another one.
+  if (!token || token.expiresAt <= parts.surroundings.clock.now()) throw unavailable(grant, 1)
   const { accessToken, expiresAt, scope } = token
   return { token: { accessToken, expiresAt: Math.floor(expiresAt), provider: grant.provider, scope } }
 }

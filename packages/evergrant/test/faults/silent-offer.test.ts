@@ -120,6 +120,18 @@ describe("no silent sign-in is offered", () => {
     expect(await evergrant.findSilentOffer(handle)).toBeUndefined()
   })
 
+  it("A10 after the browser signed out, or in anew, with the cookie of the login that was lost", async () => {
+    const out = await lost()
+    await out.scene.evergrant.signOut(out.handle, landing)
+    expect(await out.scene.evergrant.takeSilentOffer(out.handle)).toBeUndefined()
+    const anew = await lost()
+    await anew.scene.signIn({
+      account: { refresh_token: "refresh-anew" },
+      previous: { handle: anew.handle, link: false },
+    })
+    expect(await anew.scene.evergrant.takeSilentOffer(anew.handle)).toBeUndefined()
+  })
+
   it("A10 where the provider is another one by now", async () => {
     const { scene, handle } = await lost()
     const moved = scene.again({

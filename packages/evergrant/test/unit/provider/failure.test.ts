@@ -70,7 +70,7 @@ describe("classifyRefreshFailure", () => {
     [
       "B3 invalid_grant with 401 ends nobody",
       () => oauthError("invalid_grant", 401),
-      { kind: "configuration", code: "invalid_grant", ambiguous: false, everyGrant: true },
+      { kind: "configuration", code: "invalid_grant", ambiguous: false },
     ],
     [
       "B3 401 with a challenge",
