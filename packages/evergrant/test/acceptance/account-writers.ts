@@ -5,8 +5,8 @@
 import process from "node:process"
 import { parseArgs } from "node:util"
 import { findPostgresServer } from "../../../../tools/postgres/find-server.ts"
-import type { RacingTable } from "../account-race/account-table.ts"
 import { judgeHistory } from "../account-race/judge-history.ts"
+import type { RacingTable } from "../account-race/open-writer.ts"
 import { type RaceOptions, type RaceOutcome, runRace } from "../account-race/race.ts"
 
 const { values } = parseArgs({

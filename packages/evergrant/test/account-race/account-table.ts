@@ -1,13 +1,7 @@
 /** One account table that writes down every update of itself, in order. */
-import { DatabaseSync } from "node:sqlite"
-import type { AccountWriter } from "../../src/accounts/account-writer.ts"
-import { pgAccounts } from "../../src/accounts/pg.ts"
-import { sqliteAccounts } from "../../src/accounts/sqlite.ts"
 import { createPlace } from "../databases/create-database.ts"
-import { createPool } from "../databases/postgres-place.ts"
 import type { NumberedTokens } from "../providers/numbered-provider.ts"
-
-export type RacingTable = "pg" | "sqlite"
+import type { RacingTable } from "./open-writer.ts"
 
 export interface AuditedTable {
   readonly address: string
@@ -52,17 +46,4 @@ export async function createAuditedTable(kind: RacingTable, postgresUrl: string)
     },
     close: place.remove,
   }
-}
-
-/** Opens a writer for the table, as each process does. */
-export function openWriter(
-  kind: RacingTable,
-  address: string,
-): { writer: AccountWriter; close(): Promise<void> } {
-  if (kind === "sqlite") {
-    const database = new DatabaseSync(address, { timeout: 10_000 })
-    return { writer: sqliteAccounts(database), close: async () => database.close() }
-  }
-  const pool = createPool(address)
-  return { writer: pgAccounts(pool), close: () => pool.end() }
 }

@@ -3,7 +3,7 @@ import type { AccountWriter } from "../../src/accounts/account-writer.ts"
 import type { EventListener } from "../../src/events.ts"
 import { createEvergrant, type Evergrant } from "../../src/evergrant.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
-import { openWriter, type RacingTable } from "./account-table.ts"
+import { openWriter, type RacingTable } from "./open-writer.ts"
 
 /** What the processes share. */
 export interface RaceSetting {

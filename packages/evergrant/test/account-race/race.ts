@@ -6,8 +6,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { NumberedTokens } from "../providers/numbered-provider.ts"
-import { createAuditedTable, type RacingTable } from "./account-table.ts"
+import { createAuditedTable } from "./account-table.ts"
 import { openApplication, type RaceSetting, racingUser } from "./application.ts"
+import type { RacingTable } from "./open-writer.ts"
 import type { RaceResult, RaceTask } from "./refreshing-process.ts"
 import { type ServedProvider, serveNumberedProvider } from "./served-provider.ts"
 import { type Issue, watchGrants } from "./watched-grants.ts"
@@ -50,7 +51,8 @@ export async function runRace(options: RaceOptions): Promise<RaceOutcome> {
   try {
     const handles = await signIn(application, provider, options.logins)
     const issues = watchGrants(storeFile)
-    for (let index = 0; index < options.processes; index++) processes.push(await startProcess())
+    for (let index = 0; index < options.processes; index++) processes.push(forkProcess())
+    await Promise.all(processes.map(answerOf))
     const begun = performance.now()
     const results = await Promise.all(
       processes.map((one, index) => {
@@ -94,10 +96,9 @@ async function signIn(
   return handles
 }
 
-async function startProcess(): Promise<ChildProcess> {
-  const child = fork(fileURLToPath(new URL("refreshing-process.ts", import.meta.url)), { execArgv: [] })
-  await answerOf(child)
-  return child
+/** Starts a process, whose first message says that it is ready. */
+function forkProcess(): ChildProcess {
+  return fork(fileURLToPath(new URL("refreshing-process.ts", import.meta.url)), { execArgv: [] })
 }
 
 async function ask(child: ChildProcess, task: RaceTask & RaceSetting): Promise<RaceResult> {

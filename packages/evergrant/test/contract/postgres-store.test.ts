@@ -121,12 +121,12 @@ describe.skipIf(!postgres.available)("on a server", () => {
     const schema = schemas.next()
     await createPostgresSchema(schemas.pool, schema)
     await schemas.pool.query(`UPDATE ${schema}.layout SET version = 99`)
-    for (const opening of [
-      openIn(schema),
-      openIn(schema, true),
-      createPostgresSchema(schemas.pool, schema),
+    for (const open of [
+      () => openIn(schema),
+      () => openIn(schema, true),
+      () => createPostgresSchema(schemas.pool, schema),
     ]) {
-      const error = await failureOf(opening)
+      const error = await failureOf(open)
       expect(error).toBeInstanceOf(ConfigurationError)
       expect(error.message).toMatch(/newer Evergrant/)
     }
