@@ -14,7 +14,7 @@ const callerWait = 30
 /** Declares `suite` once for each store, with one scene for all its tests. */
 export function describeEachStore(
   name: string,
-  suite: (scene: () => Scene) => void,
+  suite: (scene: () => Scene, kind: StoreKind) => void,
   settings: Partial<ApplicationSettings> = {},
 ): void {
   const kinds = storeKinds.filter((kind) => kind === "sqlite" || inject(kind).available)
@@ -36,7 +36,7 @@ export function describeEachStore(
     suite(() => {
       if (!scene) throw new Error("The scene is there only while tests run.")
       return scene
-    })
+    }, kind)
   })
 }
 

@@ -17,7 +17,7 @@ export interface Scene extends SignInDesk {
   readonly store: GrantStore
   /** The same with a clock that is so many seconds fast. The caller closes it. */
   storeAhead(seconds: number): Promise<GrantStore>
-  /** Gives a process that nobody uses; with settings of its own it is a new one. */
+  /** Gives a process that nobody uses: a new one, or one with the same settings that was taken back. */
   start(settings?: Partial<ApplicationSettings>): Promise<ApplicationProcess>
   startSeveral(count: number, settings?: Partial<ApplicationSettings>): Promise<ApplicationProcess[]>
   /** Signs that many users in and returns their handles. */
@@ -49,14 +49,15 @@ export async function createScene(options: {
   const { issuer, clientId, clientSecret } = realm
   const common = { store: options.storeUrl, namespace, issuer, clientId, clientSecret, ...options.settings }
   const started = new Set<ApplicationProcess>()
-  const idle: ApplicationProcess[] = []
-  const lent = new Set<ApplicationProcess>()
+  /** By their settings. */
+  const idle = new Map<string, ApplicationProcess[]>()
+  const lent = new Map<ApplicationProcess, string>()
 
   async function start(settings?: Partial<ApplicationSettings>): Promise<ApplicationProcess> {
-    const free = settings ? undefined : idle.pop()
-    const application = free ?? (await startApplication({ ...common, ...settings }))
+    const key = JSON.stringify(settings ?? {})
+    const application = idle.get(key)?.pop() ?? (await startApplication({ ...common, ...settings }))
     started.add(application)
-    if (!settings) lent.add(application)
+    lent.set(application, key)
     return application
   }
 
@@ -90,15 +91,14 @@ export async function createScene(options: {
     },
 
     async recycle() {
-      await killAll([...started].filter((one) => !lent.has(one) && !idle.includes(one)))
-      for (const application of lent) {
+      for (const [application, key] of lent) {
         application.signal("SIGCONT")
         const alive = await application.ask("reset", null).then(
           () => true,
           () => false,
         )
         application.events.length = 0
-        if (alive) idle.push(application)
+        if (alive) idle.set(key, [...(idle.get(key) ?? []), application])
       }
       lent.clear()
     },

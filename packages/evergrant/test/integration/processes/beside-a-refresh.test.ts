@@ -9,7 +9,7 @@ const afterTombstones = 32 * 24 * 3600
 describeEachStore("beside a refresh", (scene) => {
   it("A23 leaves a login alone that is refreshed while another process sweeps", async () => {
     const { start, signIn, grant } = scene()
-    const [refreshing, sweeping] = [await start(), await start()]
+    const [refreshing, sweeping] = await Promise.all([start(), start()])
     const { account } = await signIn({ expired: true })
     const handle = await refreshing.signIn(account)
 
@@ -27,7 +27,7 @@ describeEachStore("beside a refresh", (scene) => {
     ["and is forgotten", afterTombstones],
   ])("A23 does not bring back a login that ended during its refresh %s", async (_when, ahead) => {
     const { start, signIn, store, provider } = scene()
-    const [refreshing, sweeping] = [await start(), await start()]
+    const [refreshing, sweeping] = await Promise.all([start(), start()])
     const { account } = await signIn({ expired: true })
     const handle = await refreshing.signIn(account, `swept ${ahead}`)
     const before = provider.counters.get().revocations

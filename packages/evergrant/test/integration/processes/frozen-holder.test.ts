@@ -8,7 +8,7 @@ describeEachStore("the holder is frozen past its lease", (scene) => {
     async (point) => {
       const { start, provider, signIn, refreshes, grant, accepts } = scene()
       provider.settings.set({ rotation: { kind: "reuse-window", seconds: 60 } })
-      const [frozen, successor] = [await start(), await start()]
+      const [frozen, successor] = await Promise.all([start(), start()])
       const { account, sid } = await signIn({ expired: true })
       const handle = await frozen.signIn(account)
       const late = await frozen.refreshUpTo(point, "stop", { handle })
@@ -30,7 +30,7 @@ describeEachStore("the holder is frozen past its lease", (scene) => {
   it("A11 spends nothing twice when the holder was frozen before it sent", async () => {
     const { start, provider, signIn, refreshes, grant } = scene()
     provider.settings.set({ rotation: { kind: "reuse-window", seconds: 60 } })
-    const [frozen, successor] = [await start(), await start()]
+    const [frozen, successor] = await Promise.all([start(), start()])
     const { account, sid } = await signIn({ expired: true })
     const handle = await frozen.signIn(account)
     const late = await frozen.refreshUpTo("before send", "stop", { handle })
@@ -48,7 +48,7 @@ describeEachStore("the holder is frozen past its lease", (scene) => {
   it("A11 gives the token back that belongs to a session which ended meanwhile", async () => {
     const { start, provider, signIn, refreshes } = scene()
     provider.settings.set({ rotation: "strict" })
-    const [frozen, successor] = [await start(), await start()]
+    const [frozen, successor] = await Promise.all([start(), start()])
     const { account, sid } = await signIn({ expired: true })
     const handle = await frozen.signIn(account)
     const late = await frozen.refreshUpTo("after answer", "stop", { handle })
