@@ -1,5 +1,6 @@
 /** Refreshes a grant: shared within the process, exclusive between processes, bounded for whoever waits. */
-import { timedOut, withDeadline } from "../clock.ts"
+import { timedOut } from "../clock.ts"
+import { landingOf, waitForFlight } from "./audience.ts"
 import type { Parts } from "./parts.ts"
 import { flightName, type RefreshOutcome, type RefreshTarget } from "./refresh-target.ts"
 import { type Flight, joinFlight } from "./single-flight.ts"
@@ -18,9 +19,12 @@ export async function refreshGrant(parts: Parts, target: RefreshTarget): Promise
   const flight = takeOff(parts, target)
   const since = Math.min(flight.startedAt, target.since ?? flight.startedAt)
   const left = parts.refresh.callerWait - (clock.now() - since)
-  const outcome = await withDeadline(scheduler, Math.max(left, 0.05), flight.result)
+  const outcome = await waitForFlight(flight.result, scheduler, Math.max(left, 0.05))
   return outcome === timedOut ? { status: "pending" } : outcome
 }
+
+/** Flights whose failure is told, because nobody may be waiting for them. */
+const watched = new WeakSet<Promise<unknown>>()
 
 /**
  * Refreshes a grant whose token is still good. Never throws: a failure is in the events.
@@ -32,7 +36,10 @@ export async function refreshAhead(parts: Parts, target: RefreshTarget): Promise
     parts.emit({ type: "store.unavailable", operation: "refresh ahead" })
   }
   if (parts.refresh.inline) return refreshGrant(parts, target).catch(tell)
-  takeOff(parts, target).result.catch(tell)
+  const flight = takeOff(parts, target)
+  // Once for a flight, however many are served while it is in the air.
+  if (!watched.has(flight.result)) flight.result.catch(tell)
+  watched.add(flight.result)
   return undefined
 }
 
@@ -40,7 +47,6 @@ export async function refreshAhead(parts: Parts, target: RefreshTarget): Promise
 function takeOff(parts: Parts, target: RefreshTarget): Flight<RefreshOutcome> {
   const { clock } = parts.surroundings
   const flight = joinFlight(flightName(parts, target), target.forced, clock, () => takeTurn(parts, target))
-  const landed = () => {}
-  parts.defer(flight.result.then(landed, landed))
+  parts.defer(landingOf(flight.result))
   return flight
 }

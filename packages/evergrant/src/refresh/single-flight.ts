@@ -10,7 +10,7 @@ export interface Flight<T> {
 
 interface Slot<T> extends Flight<T> {
   /** What all forced callers share that came while the flight was in the air. */
-  next: Promise<Flight<T>> | undefined
+  next: Promise<T> | undefined
 }
 
 const slots = <T>(): Map<string, Slot<T>> => processWide("flights", () => new Map())
@@ -31,8 +31,8 @@ export function joinFlight<T>(
   if (!flying) return take(key, clock, start)
   if (!forced) return flying
   const begun = () => slots<T>().get(key) ?? take(key, clock, start)
-  flying.next ??= flying.result.then(begun, begun)
-  return { startedAt: clock.now(), result: flying.next.then((flight) => flight.result) }
+  flying.next ??= flying.result.then(begun, begun).then((flight) => flight.result)
+  return { startedAt: clock.now(), result: flying.next }
 }
 
 /** Resolves when no flight is in the air, so that a process can end without losing a rotation. */

@@ -60,7 +60,10 @@ export function startLoad(
   }
 }
 
-/** Asks for each session, spread over one second, and for each again until it is served or over. */
+/**
+ * Asks for each session, spread over one second, and for each that was not served again, as a user does who is told to
+ * come back, until it is served or over.
+ */
 export async function runWave(evergrant: Evergrant, handles: readonly string[]): Promise<Tally> {
   const tally = emptyTally()
   await Promise.all(
@@ -69,7 +72,7 @@ export async function runWave(evergrant: Evergrant, handles: readonly string[]):
       for (;;) {
         const outcome = await countOne(evergrant, handle, () => tally)
         if (!("unavailable" in outcome)) return
-        await sleep(0.5 + Math.random())
+        await sleep(1 + 4 * Math.random())
       }
     }),
   )
