@@ -229,6 +229,7 @@ describeEachStore("the provider", ({ createScene }) => {
     it.each([
       ["missing", undefined, 300],
       ["zero", 0, 300],
+      ["next to nothing", 3.5e-323, 300],
       ["negative", -5, 300],
       ["null", null, 300],
       ["no number", "soon", 300],
