@@ -1,4 +1,4 @@
--- The store of Evergrant in PostgreSQL, layout 1.
+-- The store of Evergrant in PostgreSQL, layout 2.
 BEGIN;
 SELECT pg_advisory_xact_lock(hashtextextended('evergrant layout evergrant', 0));
 DO $$ BEGIN
@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS layout (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row), version integer NOT NULL
 );
 DO $$ BEGIN
-  IF (SELECT version FROM layout) > 1 THEN
+  IF (SELECT version FROM layout) > 2 THEN
     RAISE EXCEPTION 'this schema has a newer layout' USING ERRCODE = 'EG001';
   END IF;
 END $$;
@@ -314,9 +314,14 @@ BEGIN
   RETURN 'stored';
 END $$;
 
+-- Of layout 1.
+DROP FUNCTION IF EXISTS begin_refresh(
+  text, double precision, text, text, text, bigint, text, text, double precision);
+
+-- p_instead: the owner of the note that may be replaced, '' for none, NULL for any.
 CREATE OR REPLACE FUNCTION begin_refresh(
   p_namespace text, p_now double precision, p_login_id text, p_provider text, p_account text,
-  p_generation bigint, p_token_hash text, p_owner text, p_at double precision
+  p_generation bigint, p_token_hash text, p_owner text, p_at double precision, p_instead text
 ) RETURNS text LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
   v_state text := lock_grant(p_namespace, p_now, p_login_id, p_provider, p_account, NULL);
@@ -324,7 +329,8 @@ BEGIN
   IF v_state <> 'live' THEN RETURN v_state; END IF;
   UPDATE grants SET intent_token_hash = p_token_hash, intent_owner = p_owner, intent_at = p_at
     WHERE namespace = p_namespace AND login_id = p_login_id AND provider = p_provider
-      AND provider_account_id = p_account AND generation = p_generation AND token_hash = p_token_hash;
+      AND provider_account_id = p_account AND generation = p_generation AND token_hash = p_token_hash
+      AND (p_instead IS NULL OR coalesce(intent_owner, '') = p_instead);
   RETURN CASE WHEN FOUND THEN 'stored' ELSE 'conflict' END;
 END $$;
 
@@ -562,6 +568,6 @@ BEGIN
   RETURN v_removed + v_count;
 END $$;
 
-INSERT INTO layout (version) VALUES (1)
+INSERT INTO layout (version) VALUES (2)
   ON CONFLICT (only_row) DO UPDATE SET version = excluded.version;
 COMMIT;

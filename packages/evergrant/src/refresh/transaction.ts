@@ -51,10 +51,12 @@ export async function runRefresh(parts: Parts, target: RefreshTarget): Promise<R
   try {
     const unavailable = await askForMetadata(parts, target)
     if (unavailable) return unavailable
-    const current = await readAfterHolder(parts, store, target, lease.held)
-    return (
-      (await resultOfAnother(parts, target, current)) ?? (await spend(parts, store, target, { owner, lease }))
-    )
+    for (;;) {
+      const current = await readAfterHolder(parts, store, target, lease.held)
+      const found = await resultOfAnother(parts, target, current)
+      const outcome = found ?? (await spend(parts, store, target, { owner, lease }))
+      if (outcome !== "noted_by_another") return outcome
+    }
   } finally {
     // While a rotation that could not be stored is written, the right to spend stays here. Nobody waits for that.
     const saving = savingOf(parts, target.grant)
@@ -93,7 +95,7 @@ async function spend(
   store: GrantStore,
   target: RefreshTarget,
   turn: { owner: string; lease: Lease },
-): Promise<RefreshOutcome> {
+): Promise<RefreshOutcome | "noted_by_another"> {
   const { owner, lease } = turn
   const startedAt = parts.surroundings.clock.now()
   const held = await readGrant(store, target)
@@ -111,8 +113,16 @@ async function spend(
   // Whoever has it now may be spending this very token. Its turn is waited for, as from the beginning.
   if (await lease.isLost()) return runRefresh(parts, target)
   const guard: RefreshGuard = { grant, generation: grant.generation, tokenHash: grant.tokenHash }
-  const begun = await store.beginRefresh(guard, { owner, at: parts.surroundings.clock.now() })
-  if (begun !== "stored") return readOutcome(store, target)
+  const begun = await store.beginRefresh(guard, {
+    owner,
+    at: parts.surroundings.clock.now(),
+    instead: grant.intent?.owner ?? null,
+  })
+  if (begun !== "stored") {
+    const outcome = await readOutcome(store, target)
+    const isUnchanged = outcome.status === "refreshed" && outcome.grant.generation === grant.generation
+    return begun === "conflict" && isUnchanged ? "noted_by_another" : outcome
+  }
   // Before the token is spent: should this process die, somebody else brings the account row to its successor.
   const follow = accountTasks(parts, [grant], "refresh", owner)
   await remember(parts, store, follow, followedWithin)

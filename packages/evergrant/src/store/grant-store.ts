@@ -136,10 +136,14 @@ export interface GrantStore {
   }): Promise<"login_ended" | "grant_ended" | "conflict" | "missing">
 
   /**
-   * Notes that a refresh token is about to be spent, if the grant still holds it. Takes over an older note: the
-   * caller holds the lease. Grows no version and is no change.
+   * Notes that a refresh token is about to be spent, if the grant still holds it. Takes over an older note, but with
+   * `instead` only the one of that owner (`null`: none): another one that came meanwhile is a `conflict`. Grows no
+   * version and is no change.
    */
-  beginRefresh(guard: RefreshGuard, intent: Omit<RefreshIntent, "tokenHash">): Promise<WriteOutcome>
+  beginRefresh(
+    guard: RefreshGuard,
+    intent: Omit<RefreshIntent, "tokenHash"> & { instead?: string | null },
+  ): Promise<WriteOutcome>
 
   /** Removes the note, when the refresh token is known not to have been spent. Only the owner's own note. */
   cancelRefresh(guard: RefreshGuard, owner: string): Promise<void>

@@ -197,10 +197,15 @@ const grantCalls: fc.Arbitrary<Call>[] = [
         return store.endGrant(isHeld ? { ...end, held } : end)
       },
   ),
-  fc.tuple(guards, owners).map(
-    ([guard, owner]): Call =>
-      async (store, { model, clock }) =>
-        store.beginRefresh(await guardIn(model, guard), { owner, at: clock.now() }),
+  fc.tuple(guards, owners, fc.option(fc.option(owners), { nil: undefined })).map(
+    ([guard, owner, instead]): Call =>
+      async (store, { model, clock }) => {
+        const note = { owner, at: clock.now() }
+        return store.beginRefresh(
+          await guardIn(model, guard),
+          instead === undefined ? note : { ...note, instead },
+        )
+      },
   ),
   fc.tuple(guards, owners).map(
     ([guard, owner]): Call =>

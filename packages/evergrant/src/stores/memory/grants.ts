@@ -28,10 +28,11 @@ export function grantMethods(
   view: MemoryView,
 ): Pick<GrantStore, "beginRefresh" | "cancelRefresh" | "commitRefresh" | "writeClaims" | "findSpentToken"> {
   return {
-    async beginRefresh(guard, { owner, at }) {
+    async beginRefresh(guard, { owner, at, instead }) {
       const found = findLiveGrant(view.tables(), guard.grant, view.clock.now())
       if (typeof found === "string") return found
       if (!holds(found.grant, guard)) return "conflict"
+      if (instead !== undefined && (found.grant.intent?.owner ?? null) !== instead) return "conflict"
       found.grant.intent = { tokenHash: guard.tokenHash, owner, at }
       return "stored"
     },

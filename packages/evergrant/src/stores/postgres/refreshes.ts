@@ -20,7 +20,10 @@ export function refreshMethods(
 ): Pick<GrantStore, "beginRefresh" | "cancelRefresh" | "commitRefresh" | "writeClaims" | "findSpentToken"> {
   const { schema, namespace } = view
   return {
-    beginRefresh: (guard, { owner, at }) => view.answer("begin_refresh", [...guardValues(guard), owner, at]),
+    beginRefresh(guard, { owner, at, instead }) {
+      const noted = instead === undefined ? null : (instead ?? "")
+      return view.answer("begin_refresh", [...guardValues(guard), owner, at, noted])
+    },
 
     async cancelRefresh(guard, owner) {
       await view.query(

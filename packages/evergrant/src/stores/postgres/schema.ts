@@ -11,7 +11,7 @@ import { sweepFunctions } from "./schema/sweep.ts"
 import { tables } from "./schema/tables.ts"
 
 /** Grows with each change of the text below that an older Evergrant could not work with. */
-export const layoutVersion = 1
+export const layoutVersion = 2
 
 /** The SQLSTATE with which the text refuses to turn a newer layout into an older one. */
 export const newerLayout = "EG001"

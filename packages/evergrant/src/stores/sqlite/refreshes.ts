@@ -17,11 +17,12 @@ export function refreshMethods(
   view: SqliteView,
 ): Pick<GrantStore, "beginRefresh" | "cancelRefresh" | "commitRefresh" | "writeClaims" | "findSpentToken"> {
   return {
-    async beginRefresh(guard, { owner, at }) {
+    async beginRefresh(guard, { owner, at, instead }) {
       return view.write((tx) => {
         const found = findLiveGrant(tx, guard.grant)
         if (typeof found === "string") return found
         if (!holds(found.grant, guard)) return "conflict"
+        if (instead !== undefined && (found.grant.intent?.owner ?? null) !== instead) return "conflict"
         tx.prepare(
           `UPDATE grants SET intent_token_hash = ?, intent_owner = ?, intent_at = ? WHERE ${grantCondition}`,
         ).run(guard.tokenHash, owner, at, ...grantValues(tx, guard.grant))

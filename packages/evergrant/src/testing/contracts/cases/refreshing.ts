@@ -25,6 +25,21 @@ export const refreshing: readonly ContractCase[] = [
     assert.deepEqual(grants[0]?.intent, { tokenHash: "token-1", owner: "second", at: clock.now() })
   }),
 
+  storeCase("beginRefresh takes over only the note that its caller has read", async ({ store, clock }) => {
+    const guard = await signIn({ store, clock })
+    const note = (owner: string, instead: string | null) =>
+      store.beginRefresh(guard, { owner, at: clock.now(), instead })
+    assert.equal(await note("first", "nobody who was there"), "conflict")
+    assert.equal(await note("first", null), "stored")
+    assert.equal(await note("second", null), "conflict")
+    assert.equal((await readLive(store, "handle")).grants[0]?.intent?.owner, "first")
+    assert.equal(await note("second", "first"), "stored")
+    assert.equal((await readLive(store, "handle")).grants[0]?.intent?.owner, "second")
+    await store.cancelRefresh(guard, "second")
+    assert.equal(await note("third", "second"), "conflict")
+    assert.equal(await note("third", null), "stored")
+  }),
+
   storeCase("beginRefresh compares generation and refresh token", async ({ store, clock }) => {
     const guard = await signIn({ store, clock })
     const intent = { owner: "owner", at: clock.now() }
