@@ -61,6 +61,40 @@ describe("a store that gives no leases", () => {
     expect(spent()).toEqual(["refresh-1"])
   })
 
+  it("A12 A13 takes the result of another process whose note came between its own reading and noting", async () => {
+    const { evergrant, clock, provider, replaced, store, spent, told, grant, handle } =
+      await expiredWithoutLeases()
+    const real = await store()
+    const turns = [createGate(), createGate()]
+    const reached: string[] = []
+    replaced.beginRefresh = async (guard, note) => {
+      const turn = turns[reached.push(note.owner) - 1]
+      await turn?.passed
+      return real.beginRefresh(guard, note)
+    }
+    const first = evergrant.getAccessToken(handle)
+    await until(() => reached.length === 1)
+    enterAnotherProcess()
+    const second = evergrant.getAccessToken(handle)
+    await until(() => reached.length === 2)
+
+    const answer = createGate()
+    provider.once("token", async (request) => {
+      await answer.passed
+      return provider.usual(request)
+    })
+    turns[0]?.open()
+    await until(() => spent().length === 1)
+    turns[1]?.open()
+    await until(() => clock.waiting().includes(0.25))
+    answer.open()
+
+    expect(await clock.runUntilDone(second)).toEqual(await first)
+    expect(spent()).toEqual(["refresh-1"])
+    expect((await grant(handle)).generation).toBe(2)
+    expect(told("session.ended")).toEqual([])
+  })
+
   it("A13 does not go on when anything else is wrong with the lease", async () => {
     const { evergrant, replaced, spent, handle } = await expiredWithoutLeases()
     replaced.acquireLease = () => Promise.reject(new TypeError("a fault of the store's code"))
