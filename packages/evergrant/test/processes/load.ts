@@ -72,7 +72,7 @@ export async function runWave(evergrant: Evergrant, handles: readonly string[]):
       for (;;) {
         const outcome = await countOne(evergrant, handle, () => tally)
         if (!("unavailable" in outcome)) return
-        await sleep(1 + 4 * Math.random())
+        await sleep(5 + 10 * Math.random())
       }
     }),
   )
