@@ -14,8 +14,6 @@ export interface Refusal {
   /** As it was before the token was presented. */
   grant: StoredGrant
   recovering: boolean
-  /** Whether a lease kept others from presenting it at the same time. */
-  leased: boolean
 }
 
 /** Ends the grant, unless somebody has rotated meanwhile. @throws {StoreError} */
@@ -31,8 +29,7 @@ export async function endAfterRefusal(
   if (grant.generation > refusal.grant.generation) return { status: "refreshed", grant }
   // Who noted the same token may have spent it, and has not told what came of it.
   const isNotedByAnother = grant.intent?.tokenHash === grant.tokenHash && !isOurs(parts, grant.intent)
-  const mayBeSpent = refusal.recovering || isNotedByAnother || !refusal.leased
-  const reason = mayBeSpent ? "rotation_lost" : "provider_session_ended"
+  const reason = refusal.recovering || isNotedByAnother ? "rotation_lost" : "provider_session_ended"
   if ((await endGrant(parts, store, grant, reason)) === "look_again") return readOutcome(store, target)
   const about = { loginId: grant.loginId, provider: grant.provider }
   parts.emit({ type: "refresh.failed", ...about, kind: "terminal", code: reason })
@@ -42,26 +39,25 @@ export async function endAfterRefusal(
 /**
  * Reads the grant again. Where another process noted an intent for the same token within the length of a lease, the
  * lease has not kept us apart, and the answer that it is storing now may be the reason of our refusal. An earlier note of
- * this process tells nothing to wait for: its request has ended. Without a lease our own note may have replaced another
- * one, and stands for it.
+ * this process tells nothing to wait for: its request has ended.
  */
 async function readAfterOthers(
   parts: Parts,
   store: GrantStore,
   target: RefreshTarget,
-  { grant: spent, leased }: Refusal,
+  { grant: spent }: Refusal,
 ): Promise<StoredGrant | { reason: SignedOutReason }> {
   const { clock, scheduler } = parts.surroundings
   for (;;) {
     const grant = await readGrant(store, target)
     if ("reason" in grant || grant.generation > spent.generation) return grant
-    const inDoubt = [grant.intent, spent.intent].some(
+    const foreign = [grant.intent, spent.intent].some(
       (intent) =>
         intent?.tokenHash === spent.tokenHash &&
-        (!leased || !isOurs(parts, intent)) &&
+        !isOurs(parts, intent) &&
         clock.now() < intent.at + parts.refresh.lease,
     )
-    if (!inDoubt) return grant
+    if (!foreign) return grant
     await sleep(scheduler, 0.25)
   }
 }

@@ -136,12 +136,10 @@ async function spend(
       const refused = await followAfterRefusal(parts, store, target, { grant, provider }, tokens)
       if ("outcome" in refused) return refused.outcome
       if (refused.tokens !== tokens) return spend(parts, store, target, turn)
-      return endAfterRefusal(parts, store, target, { grant, recovering, leased: lease.held })
+      return endAfterRefusal(parts, store, target, { grant, recovering })
     }
     for (const { id } of follow) await store.completeOutbox(id).catch(() => {})
-    // Without a lease the note may have replaced somebody else's, who did spend the token.
-    const isOurNoteAlone = lease.held && !recovering
-    if (!failure.ambiguous && isOurNoteAlone) await store.cancelRefresh(guard, owner).catch(() => {})
+    if (!failure.ambiguous && !recovering) await store.cancelRefresh(guard, owner).catch(() => {})
     if (isVariantRefusal(target, failure)) return { status: "refused" }
     return noteUnavailable(parts, grant, failure)
   }
