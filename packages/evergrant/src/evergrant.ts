@@ -139,8 +139,8 @@ export interface Evergrant {
   /** Tells the listener something that a binding has noticed. */
   report(event: EvergrantEvent): void
   /**
-   * Drops refreshes that have not begun, waits for those that run, and `closeWait` seconds for a store that does not take what they brought (an event
-   * tells of each loss). Then closes the store.
+   * Drops refreshes that have not begun, waits for those that run, and `closeWait` seconds for a store that does not
+   * take what they brought (an event tells of each loss). Then closes the store.
    */
   close(): Promise<void>
 }

@@ -1,7 +1,7 @@
 /** Ends a login in this application alone. */
 import type { SignedOutReason } from "../errors.ts"
 import type { Parts } from "../refresh/parts.ts"
-import { dropSilentOffer } from "../silent/drop-offer.ts"
+import { endSilentOffer } from "../silent/end-offer.ts"
 import { hashSecret } from "../tokens/token-hash.ts"
 import { type EndedLogins, endLogins } from "./end-logins.ts"
 
@@ -16,7 +16,7 @@ export async function endLogin(parts: Parts, handle: string, reason: SignedOutRe
   const store = await parts.vault.store()
   const login = await store.readLogin(await hashSecret(handle))
   if (login?.status === "ended" && login.reason === "rotation_lost") {
-    await dropSilentOffer(parts, store, login.loginId)
+    await endSilentOffer(parts, store, login.loginId)
   }
   if (login?.status !== "live") return { logins: [], cleared: Promise.resolve() }
   return endLogins(parts, { loginId: login.loginId }, reason)
