@@ -7,13 +7,15 @@ export const defaultAccessTokenLife: Seconds = 300
 /** A longer life than this is not believed: a token would never be renewed, and roles never change. */
 export const longestAccessTokenLife: Seconds = 30 * 24 * 3600
 
-/**
- * Reads `expires_in`. Missing, zero, negative or unreadable values get the default, never "for ever"; so does a part of
- * a second, by which no token that was just issued can be meant.
- */
+/** A shorter life than this is none: the token would be over before anybody has read the answer. */
+const shortestAccessTokenLife: Seconds = 0.001
+
+/** Reads `expires_in`. Missing, zero, negative or unreadable values get the default, never "for ever" and never "not at all". */
 export function accessTokenLife(expiresIn: unknown): Seconds {
   const seconds = readSeconds(expiresIn) ?? 0
-  return seconds < 1 ? defaultAccessTokenLife : Math.min(seconds, longestAccessTokenLife)
+  return seconds < shortestAccessTokenLife
+    ? defaultAccessTokenLife
+    : Math.min(seconds, longestAccessTokenLife)
 }
 
 /** Reads a positive number, also where a provider sends it as a string. Never throws, whatever it is given. */
